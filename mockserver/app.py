@@ -1,0 +1,135 @@
+"""Assembles the ASGI application: the contract, Connexion with our parts in its seams, and what stands around it.
+
+From the outside in: the access log, CORS, Connexion (errors, Swagger UI, routing, security, validation), handlers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+import inflection
+from connexion import AsyncApp
+from connexion.exceptions import ProblemException, UnsupportedMediaTypeProblem
+from connexion.middleware import ConnexionMiddleware, MiddlewarePosition
+from connexion.middleware.response_validation import ResponseValidationMiddleware
+from connexion.options import SwaggerUIOptions
+from connexion.resolver import Resolver
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mockserver import errors
+from mockserver.clock import LogicalClock, WallClock
+from mockserver.contract import load_contract
+from mockserver.demo import DemoData
+from mockserver.handlers import Handlers
+from mockserver.logs import AccessLog
+from mockserver.pages import DOCS_PATH, AllowedMethods, own_pages
+from mockserver.replies import ReplyWriter
+from mockserver.rules.errors import RuleError
+from mockserver.security import BearerSecurity
+from mockserver.service import Service, Writer
+from mockserver.settings import SettingError, Settings
+from mockserver.store.memory import MemoryStore
+from mockserver.streaming import ARRIVED
+from mockserver.tokens import Tokens
+from mockserver.validation import CanonicalMediaType, validator_map
+
+EXPOSED_HEADERS = ["Allow", "Retry-After", "WWW-Authenticate"]
+"""What a page of another origin may read beside the headers that every page may."""
+
+_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
+
+
+class MockServer:
+    """The mock as an ASGI application, with handles for whoever embeds it.
+
+    Args:
+        settings: how it behaves.
+        writer: what writes the replies, in place of the built-in one.
+    """
+
+    def __init__(self, settings: Settings, writer: Writer | None = None) -> None:
+        self.settings = settings
+        self.tokens = Tokens(settings.jwt_secret, settings.auth)
+        clock = WallClock() if settings.clock == "wall" else LogicalClock()
+        self.store = MemoryStore(settings.seed, clock)
+        try:
+            built_in = ReplyWriter(settings.seed, settings.locale)
+        except ValueError as error:
+            raise SettingError(f"locale: {error}") from None
+        self.service = Service(store=self.store, writer=writer or built_in, pace=settings.pace, seed=settings.seed)
+        count = 0 if settings.empty else settings.demo_conversations
+        self._demo = DemoData(count, settings.seed, built_in)
+        self._demo.load(self.store)
+        self._app = self._wrap(self._connexion())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] == "http":
+            scope.setdefault("extensions", {})[ARRIVED] = asyncio.get_running_loop().time()
+            await asyncio.sleep(0)  # who came at the same moment notes it too, before any of them is served
+        await self._app(scope, receive, send)
+
+    async def reset(self) -> None:
+        """Back to a fresh server's data. Active streams end."""
+        await self.store.reset()
+        self._demo.load(self.store)
+
+    def shut_down(self) -> None:
+        """End all streams now, keeping what was produced; for a server that is about to stop."""
+        self.service.shut_down()
+
+    def _wrap(self, app: ASGIApp) -> ASGIApp:
+        cors = CORSMiddleware(
+            app,
+            # Any origin is answered with its own name, for a page may send credentials along and then * is not enough.
+            allow_origin_regex=".*" if "*" in self.settings.cors_origin else None,
+            allow_origins=[origin for origin in self.settings.cors_origin if origin != "*"],
+            allow_methods=_METHODS,
+            allow_headers=["*"],
+            allow_credentials=True,
+            allow_private_network=True,
+            expose_headers=EXPOSED_HEADERS,
+            max_age=600,
+        )
+        return AccessLog(cors)
+
+    def _connexion(self) -> AsyncApp:
+        contract = load_contract()
+        handlers = Handlers(self.service, self.settings.keep_alive_s)
+        middlewares = [
+            layer for layer in ConnexionMiddleware.default_middlewares if layer is not ResponseValidationMiddleware
+        ]
+        app = AsyncApp("mockserver", middlewares=middlewares)
+        app.add_api(
+            contract,
+            resolver=Resolver(lambda operation_id: getattr(handlers, inflection.underscore(operation_id))),
+            pythonic_params=True,
+            security_map={"bearer": partial(BearerSecurity, self.tokens)},
+            validator_map=validator_map(self.settings.max_body_kib),
+            swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui_path=DOCS_PATH),
+        )
+        app.add_middleware(CanonicalMediaType, position=MiddlewarePosition.BEFORE_VALIDATION)
+        pages = own_pages(contract, self.tokens)
+        for path, (method, view) in pages.items():
+            app.add_url_rule(path, view_func=view, methods=[method])
+        app.add_error_handler(RuleError, errors.answer_rule)
+        app.add_error_handler(UnsupportedMediaTypeProblem, errors.answer_media_type)
+        methods = {path: [m.upper() for m in item if m.upper() in _METHODS] for path, item in contract["paths"].items()}
+        allowed = AllowedMethods(methods | {path: [method] for path, (method, _) in pages.items()})
+        answer_http = partial(errors.answer_http, allowed=allowed)
+        app.add_error_handler(HTTPException, answer_http)
+        app.add_error_handler(ProblemException, answer_http)
+        app.add_error_handler(Exception, errors.answer_failure)
+        return app
+
+
+def create_app(settings: Settings | None = None) -> MockServer:
+    """The mock as an ASGI application, for `uvicorn --factory mockserver.app:create_app` and for tests.
+
+    Raises:
+        SettingError: the locale is not known.
+    """
+    return MockServer(settings or Settings())

@@ -1,0 +1,159 @@
+"""The command `mockserver`: options to `Settings`, then serve.
+
+What is wrong is said in one sentence, with exit code 2.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import Field, fields
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import click
+
+from mockserver.settings import ENVIRONMENT_PREFIX, SettingError, Settings
+from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE, TOKEN_LIFETIME_S, Tokens
+
+
+class _GroupedOption(click.Option):
+    """An option that knows the heading under which `--help` shows it."""
+
+    def __init__(self, *args: Any, group: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.group = group
+
+
+class _GroupedHelp(click.Group):
+    """A command whose options stand under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Click's, once per heading."""
+        groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                groups[getattr(parameter, "group", "Other")].append(record)
+        for title, records in groups.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+        self.format_commands(ctx, formatter)
+
+
+def _as_option(setting: Field[Any]) -> click.Option:
+    """The command-line option of a setting."""
+    many, flag = isinstance(setting.default, tuple), setting.metadata["kind"] is click.BOOL
+    return _GroupedOption(
+        [f"--{setting.name.replace('_', '-')}"],
+        group=setting.metadata["group"],
+        help=setting.metadata["help"],
+        metavar=setting.metadata["metavar"],
+        type=setting.metadata["kind"],
+        default=setting.default,
+        # The default secret is public, but a line of it helps nobody.
+        show_default=setting.name != "jwt_secret" and not flag,
+        is_flag=flag,
+        multiple=many,
+        envvar=environment_name(setting),
+        show_envvar=False,
+    )
+
+
+def environment_name(setting: Field[Any]) -> str:
+    """`MOCKSERVER_FIRST_TOKEN_MS`, of the setting `first_token_ms`."""
+    return f"{ENVIRONMENT_PREFIX}_{setting.name.upper()}"
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Refuse a variable `MOCKSERVER_…` that is none of ours: a misspelt one would do nothing, silently.
+
+    Raises:
+        SettingError: names it, and the one that was meant, if one is near.
+    """
+    known = [environment_name(setting) for setting in fields(Settings)]
+    for name in environment:
+        if name.startswith(f"{ENVIRONMENT_PREFIX}_") and name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "mockserver --help names the options."
+            raise SettingError(f"There is no environment variable {name}. {hint}")
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"mockserver: {message}", err=True)
+    sys.exit(2)
+
+
+@click.group(
+    cls=_GroupedHelp,
+    invoke_without_command=True,
+    params=[_as_option(setting) for setting in fields(Settings)],
+    context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]},
+    epilog="Each option is also an environment variable: --first-token-ms is MOCKSERVER_FIRST_TOKEN_MS.",
+    subcommand_metavar="[COMMAND]",
+)
+@click.version_option(package_name="conversations-mock", prog_name="mockserver")
+@click.pass_context
+def main(context: click.Context, /, **options: Any) -> None:
+    """Serve a mock of the Conversations API: it behaves as the real backend does, with made-up replies."""
+    try:
+        check_environment(os.environ)
+        settings = Settings(**options)
+    except SettingError as error:
+        _fail(str(error))
+    context.obj = settings
+    if context.invoked_subcommand is None:
+        _serve(settings)
+
+
+@main.command()
+@click.option("--workspace", default=DEFAULT_WORKSPACE, show_default=True, help="The workspace that the token is for.")
+@click.option("--caller", help=f"The caller's name (default: after the customer, else {DEFAULT_CALLER}).")
+@click.option("--customer", type=int, help="The caller's number, which legacyCustomerId shows.")
+@click.option(
+    "--expires-in",
+    type=int,
+    metavar="S",
+    default=TOKEN_LIFETIME_S,
+    show_default=True,
+    help="Seconds until it expires; below 0 it has already.",
+)
+@click.pass_obj
+def token(settings: Settings, workspace: str, caller: str | None, customer: int | None, expires_in: int) -> None:
+    """Print a signed token (a JWT) that the server takes."""
+    tokens = Tokens(settings.jwt_secret, settings.auth)
+    click.echo(tokens.mint(workspace, caller=caller, customer=customer, expires_in_s=expires_in))
+
+
+def _serve(settings: Settings) -> None:
+    from mockserver import create_app  # not at the top: --help and token need none of it
+    from mockserver.logs import set_up_logging
+    from mockserver.server import CannotListen, base_url, open_socket, serve
+
+    set_up_logging(settings.log_level, settings.log_format)
+    try:
+        listening = open_socket(settings.host, settings.port)
+        app = create_app(settings)
+    except (CannotListen, SettingError, FileNotFoundError) as error:
+        _fail(str(error))
+    url = base_url(listening)
+    serve(app, listening, on_ready=lambda: _announce(settings, url))
+
+
+def _announce(settings: Settings, url: str) -> None:
+    """What a developer needs next; on standard output, for the log goes to standard error."""
+    bearer = f"{DEFAULT_CALLER}@{DEFAULT_WORKSPACE}"
+    if settings.auth == "strict":
+        bearer = Tokens(settings.jwt_secret, settings.auth).mint(DEFAULT_WORKSPACE)
+    conversations = f"{url}/api/v1/workspaces/{DEFAULT_WORKSPACE}/conversations"
+    rows = {
+        "API": f"{url}/api/v1/workspaces/{DEFAULT_WORKSPACE}",
+        "Docs": f"{url}/docs/",
+        "Token": bearer,
+    }
+    head = click.style("mockserver", bold=True) + " is ready. Ctrl-C stops it.\n"
+    table = "".join(f"  {click.style(f'{name:<6}', fg='cyan')}{value}\n" for name, value in rows.items())
+    curl = f"  curl -H 'Authorization: Bearer {bearer}' '{conversations}?size=3'\n"
+    click.echo(f"\n{head}\n{table}\nTry it:\n{curl}")

@@ -1,0 +1,110 @@
+"""One coroutine per operation of the contract, named after its operationId: decode, ask the service, encode.
+
+`payload` is the validated body (`mockserver.validation`), `token_info` what the token said (`mockserver.tokens`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connexion.context import scope
+from starlette.responses import Response
+
+from mockserver import wire
+from mockserver.logs import note
+from mockserver.rules.values import Owner
+from mockserver.service import Service
+from mockserver.store.base import NewConversation
+from mockserver.streaming import ReplyStream
+from mockserver.tokens import Caller
+
+JsonObject = wire.JsonObject
+
+
+class Handlers:
+    """The handlers of one server.
+
+    Args:
+        keep_alive_s: seconds between the comment lines of a stream; 0 sends none.
+    """
+
+    def __init__(self, service: Service, keep_alive_s: float) -> None:
+        self._service = service
+        self._keep_alive_s = keep_alive_s
+
+    async def create_conversation(self, workspace_id: str, token_info: JsonObject, payload: JsonObject) -> Response:
+        """CRE-1 to CRE-6."""
+        new = NewConversation(
+            owner=_owner(workspace_id, token_info),
+            legacy_customer_id=_caller(token_info).legacy_customer_id,
+            model_name=payload.get("modelName"),
+            steering=wire.decode_steering(payload),
+        )
+        return _json(wire.encode_conversation(await self._service.create_conversation(new)), status=201)
+
+    async def list_conversations(self, workspace_id: str, token_info: JsonObject, page: int, size: int) -> Response:
+        """LST-1 to LST-3, PAG-1 to PAG-11."""
+        found = await self._service.list_conversations(_owner(workspace_id, token_info), page, size)
+        return _json(wire.encode_page(found, wire.encode_conversation))
+
+    async def update_conversation(
+        self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
+    ) -> Response:
+        """PAT-1 to PAT-9."""
+        await self._service.update_conversation(
+            _owner(workspace_id, token_info), conversation_id, wire.decode_patch(payload)
+        )
+        return _json({})
+
+    async def send_message(
+        self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
+    ) -> Response:
+        """MSG-1 to MSG-9, IDM-1 to IDM-11."""
+        prompt = wire.decode_prompt(payload)
+        return _json(
+            wire.encode_message(
+                await self._service.send_message(_owner(workspace_id, token_info), conversation_id, prompt)
+            )
+        )
+
+    async def list_messages(
+        self, workspace_id: str, token_info: JsonObject, conversation_id: str, page: int, size: int
+    ) -> Response:
+        """MSG-3, MSG-5, MSG-6, PAG-1 to PAG-11."""
+        found = await self._service.list_messages(_owner(workspace_id, token_info), conversation_id, page, size)
+        return _json(wire.encode_page(found, wire.encode_message))
+
+    async def open_message_stream(
+        self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
+    ) -> Response:
+        """STR-1 to STR-9, LCK-1 to LCK-9, IDM-5."""
+        prompt = wire.decode_prompt(payload)
+        opened = await self._service.open_stream(_owner(workspace_id, token_info), conversation_id, prompt)
+        request_scope: Any = scope
+        return ReplyStream(
+            store=self._service.store,
+            lease=opened.lease,
+            script=opened.script,
+            alarms=self._service.alarms,
+            keep_alive_s=self._keep_alive_s,
+            report=lambda outcome: note(request_scope, outcome=outcome),
+        )
+
+    async def cancel_message_stream(self, workspace_id: str, token_info: JsonObject, conversation_id: str) -> Response:
+        """CAN-1 to CAN-5."""
+        await self._service.cancel_stream(_owner(workspace_id, token_info), conversation_id)
+        return _json({})
+
+
+def _caller(token_info: JsonObject) -> Caller:
+    caller: Caller = token_info["caller"]
+    return caller
+
+
+def _owner(workspace_id: str, token_info: JsonObject) -> Owner:
+    """The caller's own conversations in the path's workspace, which is the token's (AUT-2) by now."""
+    return Owner(workspace_id, _caller(token_info).author)
+
+
+def _json(body: JsonObject, status: int = 200) -> Response:
+    return Response(wire.dumps(body), status, media_type="application/json")

@@ -1,0 +1,110 @@
+"""A line a request, for people or for machines. Bodies and tokens are never logged.
+
+An ASGI wrapper round the whole application measures; what it cannot see from there (who called, how a stream
+ended) the inside tells it by `note`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+access = logging.getLogger("mockserver.access")
+
+_FACTS = "mockserver.facts"
+
+
+def note(scope: MutableMapping[str, Any], **facts: str) -> None:
+    """Add facts to the line of this request."""
+    scope.get("extensions", {}).get(_FACTS, {}).update(facts)
+
+
+class AccessLog:
+    """Logs each request when its answer is complete, a stream at its end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http" or not access.isEnabledFor(logging.INFO):
+            await self._app(scope, receive, send)
+            return
+        facts: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": 500}
+        scope.setdefault("extensions", {})[_FACTS] = facts
+        begun = time.perf_counter()
+
+        async def watch(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                facts["status"] = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            facts["ms"] = round((time.perf_counter() - begun) * 1000, 1)
+            access.info("%(method)s %(path)s %(status)s", facts, extra={"facts": facts})
+
+
+class TextFormatter(logging.Formatter):
+    """`09:00:01 201   3 ms POST /api/v1/... alice@demo`, in colour on a terminal."""
+
+    _COLOURS: ClassVar = {2: "32", 3: "36", 4: "33", 5: "31"}
+
+    def __init__(self, *, colour: bool) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        self._colour = colour
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        facts = getattr(record, "facts", None)
+        if facts is None:
+            return super().format(record)
+        status = self._paint(str(facts["status"]), self._COLOURS.get(facts["status"] // 100, "0"))
+        clock = self.formatTime(record, self.datefmt)
+        request = f"{facts['method']:<6} {_one_line(facts['path'])}"
+        tail = _one_line("  ".join(facts[key] for key in ("caller", "outcome") if key in facts))
+        return f"{clock} {status} {facts['ms']:>8.1f} ms  {request}  {self._paint(tail, '2')}".rstrip()
+
+    def _paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
+
+
+def _one_line(text: str) -> str:
+    """Nothing that a client sends may break the line or command the terminal."""
+    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `time`, `level`, and the request's facts, or `message`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname.lower(),
+        }
+        line |= getattr(record, "facts", None) or {"message": record.getMessage()}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+def set_up_logging(level: str, style: str) -> None:
+    """Send the log to standard error, from `level` on (`debug` ... `error`), as `text` or `json`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter(colour=sys.stderr.isatty()))
+    for name in ("mockserver", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+    logging.getLogger("mockserver").setLevel(level.upper())
+    # What Connexion says of a request, our own line says too, or it is no matter (a query parameter it does not know).
+    logging.getLogger("connexion").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

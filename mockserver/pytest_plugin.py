@@ -1,0 +1,40 @@
+"""pytest fixtures for teams that test a Python client: a real mock server on a free port.
+
+Installed with the package. Override `mock_server_settings` in a conftest to change how the server behaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from mockserver.server import BackgroundServer
+    from mockserver.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def mock_server_settings() -> Settings:
+    """How the server of `mock_server` behaves: any free port, replies at once."""
+    from mockserver.settings import Settings  # not at the top: every pytest run of every user loads this plugin
+
+    return Settings(port=0, speed="instant")
+
+
+@pytest.fixture(scope="session")
+def mock_server_process(mock_server_settings: Settings) -> Iterator[BackgroundServer]:
+    """The one server of the session, never reset. Most tests want `mock_server`."""
+    from mockserver import create_app
+    from mockserver.server import BackgroundServer
+
+    with BackgroundServer(create_app(mock_server_settings)) as server:
+        yield server
+
+
+@pytest.fixture
+def mock_server(mock_server_process: BackgroundServer) -> BackgroundServer:
+    """A mock server with a fresh server's data: `url`, `token(caller, workspace)`, `reset()`."""
+    mock_server_process.reset()
+    return mock_server_process

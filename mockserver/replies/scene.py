@@ -1,0 +1,83 @@
+"""What the forms of a reply draw from: the random numbers, the phrases, the stock and the topic of one reply."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from itertools import cycle, islice
+from typing import Final, TypeVar
+
+from mockserver.replies.phrases import Phrases
+from mockserver.replies.phrases.bank import Bank
+from mockserver.replies.stock import Stock
+from mockserver.replies.topics import Topic
+
+_T = TypeVar("_T")
+
+_MINUTES: Final = ("10", "15", "20", "30", "45")
+
+
+class Scene:
+    """Serves one reply and is used up by it: each draw changes the next one."""
+
+    def __init__(self, rng: random.Random, phrases: Phrases, stock: Stock, topic: Topic) -> None:
+        self.rng: Final = rng
+        self.phrases: Final = phrases
+        self.stock: Final = stock
+        self.topic: Final = topic
+        self._fixed = {
+            "topic": topic.phrase,
+            "key": topic.key,
+            "Key": topic.key[0].upper() + topic.key[1:],
+            "slug": topic.slug,
+        }
+        self._decks: dict[Bank, Iterator[str]] = {}
+
+    def fill(self, template: str, **more: str) -> str:
+        """The template with its slots filled. A slot that occurs twice in it says the same twice."""
+        return template.format_map(_Slots(self, {**self._fixed, **more}))
+
+    def pick(self, bank: Bank, **more: str) -> str:
+        """One of the bank, filled."""
+        return self.fill(self.rng.choice(bank), **more)
+
+    def some(self, bank: tuple[_T, ...], count: int) -> list[_T]:
+        """`count` different ones of the bank in any order, or all."""
+        return self.rng.sample(bank, min(count, len(bank)))
+
+    def cast(self) -> None:
+        """From now on the same person, company and place in every sentence, as a story needs it."""
+        self._fixed |= {slot: self.draw(slot) for slot in ("name", "company", "city")}
+
+    def deal(self, bank: Bank, count: int) -> list[str]:
+        """The next `count` of the bank, filled; in the whole reply none comes twice before all have come."""
+        if bank not in self._decks:
+            self._decks[bank] = cycle(self.some(bank, len(bank)))
+        return [self.fill(template) for template in islice(self._decks[bank], count)]
+
+    def say(self, count: int) -> str:
+        """A paragraph of `count` sentences."""
+        return " ".join(self.deal(self.phrases.sentences, count))
+
+    def draw(self, slot: str) -> str:
+        """A new filling for a slot that is not about the topic. Raises `KeyError` for an unknown slot."""
+        if slot in ("n", "percent"):
+            return str(self.rng.randint(3, 9) if slot == "n" else self.rng.randint(11, 48))
+        bank = {
+            "name": self.stock.names,
+            "company": self.stock.companies,
+            "city": self.stock.cities,
+            "day": self.phrases.days,
+            "minutes": _MINUTES,
+        }[slot]
+        return self.rng.choice(bank)
+
+
+class _Slots(dict[str, str]):
+    def __init__(self, scene: Scene, filled: Mapping[str, str]) -> None:
+        super().__init__(filled)
+        self._scene = scene
+
+    def __missing__(self, slot: str) -> str:
+        self[slot] = self._scene.draw(slot)
+        return self[slot]

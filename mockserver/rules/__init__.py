@@ -1,0 +1,1 @@
+"""The rules of the contract: pure, importing nothing but the standard library and each other."""

@@ -1,0 +1,94 @@
+"""One class per rule that can be broken, with the facts and no status (that stands in `mockserver.errors`).
+
+RuleError
+├── NotAuthenticated          AUT-1, AUT-4
+├── WorkspaceForbidden        AUT-2
+├── ConversationNotFound      MSG-9, AUT-3, AUT-5
+├── ConversationLocked        LCK-1, LCK-10, IDM-11
+└── RequestRejected
+    ├── BodyMalformed         ERR-3
+    ├── BodyTooLarge
+    ├── MediaTypeUnsupported  ERR-3
+    └── FieldsInvalid         SCH-3: MSG-4, PAT-1, PAG-8 ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RuleError(Exception):
+    """A rule of the contract was broken. `str()` is one sentence for people."""
+
+
+class NotAuthenticated(RuleError):
+    """No token, or one that is not valid."""
+
+
+class WorkspaceForbidden(RuleError):
+    """A valid token, for another workspace than the path's."""
+
+    def __init__(self, claimed: str, requested: str) -> None:
+        super().__init__(f"The token is for the workspace {claimed}, the path names {requested}.")
+        self.claimed = claimed
+        self.requested = requested
+
+
+class ConversationNotFound(RuleError):
+    """The caller has no such conversation in this workspace; whether someone else has is not told."""
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__("There is no conversation with this id among yours in this workspace.")
+        self.conversation_id = conversation_id
+
+
+class ConversationLocked(RuleError):
+    """A stream is active in the conversation."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A stream is active in this conversation. Wait for its end, or cancel it with DELETE .../message-streams."
+        )
+
+
+class RequestRejected(RuleError):
+    """The request cannot be taken as it is; nothing was changed by it."""
+
+
+class BodyMalformed(RequestRejected):
+    """The body is not JSON, or is missing where one is needed."""
+
+
+class BodyTooLarge(RequestRejected):
+    """The body is larger than the server takes."""
+
+    def __init__(self, limit_kib: int) -> None:
+        super().__init__(f"The body is larger than {limit_kib} KiB.")
+        self.limit_kib = limit_kib
+
+
+class MediaTypeUnsupported(RequestRejected):
+    """The body is of another media type than the operation takes."""
+
+    def __init__(self, given: str, accepted: Sequence[str]) -> None:
+        super().__init__(f"The body is {given}. Send {' or '.join(accepted)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What is wrong with one field: its path (`additionalContext[0].content`), a sentence, and a code for programs."""
+
+    field: str
+    message: str
+    type: str
+
+
+class FieldsInvalid(RequestRejected):
+    """Well-formed, but not what the contract asks for. Holds every wrong field, at least one."""
+
+    def __init__(self, problems: Sequence[FieldProblem]) -> None:
+        first, *others = problems
+        count = f"{len(problems)} fields are wrong, first " if others else ""
+        super().__init__(f"The request is not valid: {count}{first.field}: {first.message}.")
+        self.problems = tuple(problems)

@@ -1,0 +1,138 @@
+"""Runs the mock on uvicorn: in the foreground for the command, in a thread for tests.
+
+uvicorn waits for open connections before it tells an application to stop, and a stream would keep it waiting;
+so the streams are ended first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+import uvicorn
+
+from mockserver.app import MockServer
+from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE
+
+_GRACE_S = 1
+"""How long a client that reads no more may keep the server from stopping."""
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the text says why and what to do."""
+
+
+def open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
+
+    Raises:
+        CannotListen: the port is taken, or the address is not this machine's.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotListen(
+            f"Cannot listen on {host}:{port}: {reason}. Give another --port (0 takes a free one) or --host."
+        ) from None
+
+
+def base_url(listening: socket.socket) -> str:
+    """Where clients reach a listening socket. One that listens on every address is reached on the loopback one."""
+    host, port = listening.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is recognised, not listened on
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told to end streams before it waits for connections.
+
+    Args:
+        on_ready: called once requests are taken.
+    """
+
+    def __init__(self, app: MockServer, on_ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="on",  # Connexion builds itself at the first call: let that be before the first request
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        super().__init__(config)
+        self._mock = app
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn's, then the call of `on_ready`."""
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then uvicorn's."""
+        self._mock.shut_down()
+        await super().shutdown(sockets)
+
+
+def serve(app: MockServer, listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve in the foreground until a signal ends it."""
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has shut down
+        Server(app, on_ready).run(sockets=[listening])
+
+
+class BackgroundServer:
+    """A mock on a real socket in a thread of this process: a context manager for tests.
+
+    Attributes:
+        url: the base URL, such as `http://127.0.0.1:49152`.
+        app: the application behind it.
+    """
+
+    def __init__(self, app: MockServer) -> None:
+        self.app = app
+        self._socket = open_socket(app.settings.host, app.settings.port)
+        self.url = base_url(self._socket)
+        self._ready = threading.Event()
+        self._server = Server(app, self._on_ready)
+        self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __enter__(self) -> BackgroundServer:
+        """Start; returns when requests are taken."""
+        self._thread.start()
+        if not self._ready.wait(timeout=30):
+            raise RuntimeError("the mock server did not start")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop, and wait until it has."""
+        self.stop_soon()
+        self._thread.join(timeout=30)
+
+    def stop_soon(self) -> None:
+        """Begin to stop, without waiting for it."""
+        self._server.should_exit = True
+
+    def reset(self) -> None:
+        """Back to a fresh server's data."""
+        assert self._loop is not None, "reset a server that has started"
+        asyncio.run_coroutine_threadsafe(self.app.reset(), self._loop).result(timeout=30)
+
+    def token(self, caller: str = DEFAULT_CALLER, workspace: str = DEFAULT_WORKSPACE) -> str:
+        """A valid JWT of a caller of a workspace, taken in every mode of `auth`."""
+        return self.app.tokens.mint(workspace, caller=caller)
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def _on_ready(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ready.set()

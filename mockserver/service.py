@@ -1,0 +1,149 @@
+"""The use cases: what each operation of the API does, in terms of the store, the replies and the pace.
+
+Knows no HTTP and no JSON; raises the errors of `mockserver.rules.errors`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from mockserver.ids import make_random
+from mockserver.pacing import Pace, due_offsets
+from mockserver.replies import ReplyRequest, split_deltas
+from mockserver.rules.errors import ConversationNotFound
+from mockserver.rules.turn import Channel, Ending
+from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, SteeringPatch
+from mockserver.store.base import Generation, InProgress, Lease, NewConversation, Replay, Store
+from mockserver.streaming import Alarms, Script
+
+logger = logging.getLogger("mockserver")
+
+
+class GenerationFailed(Exception):
+    """The writer of replies failed; the turn has no reply, and its id may be used again (LCK-9)."""
+
+
+class Writer(Protocol):
+    """What writes replies: `mockserver.replies.ReplyWriter`, or what a test puts in its place."""
+
+    def write(self, request: ReplyRequest) -> str:
+        """The text of a reply, not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStream:
+    """A stream that holds its conversation's lock: to be sent at once, for whoever holds the lease has to end it."""
+
+    lease: Lease
+    script: Script
+
+
+class Service:
+    """One coroutine per operation of the API."""
+
+    def __init__(self, *, store: Store, writer: Writer, pace: Pace, seed: int) -> None:
+        self.store = store
+        self.alarms = Alarms()
+        self._writer = writer
+        self._pace = pace
+        self._seed = seed
+
+    async def create_conversation(self, new: NewConversation) -> Conversation:
+        """CRE-1: a new conversation."""
+        return await self.store.create_conversation(new)
+
+    async def list_conversations(self, owner: Owner, number: int, size: int) -> Page[Conversation]:
+        """LST-1, LST-2: the caller's own, newest first."""
+        return await self.store.list_conversations(owner, number, size)
+
+    async def update_conversation(self, owner: Owner, conversation_id: str, patch: SteeringPatch) -> None:
+        """PAT-3 to PAT-5: a value replaces, null clears, what is left out stays."""
+        await self.store.patch_conversation(owner, conversation_id, patch)
+
+    async def list_messages(self, owner: Owner, conversation_id: str, number: int, size: int) -> Page[Message]:
+        """MSG-3: oldest first."""
+        return await self.store.list_messages(owner, conversation_id, number, size)
+
+    async def send_message(self, owner: Owner, conversation_id: str, prompt: Prompt) -> Message:
+        """MSG-1: the reply, after as long as a model would take; IDM-1: the same one for the same id.
+
+        Raises:
+            GenerationFailed: the writer failed.
+        """
+        begun = await self._begin(owner, conversation_id, prompt, Channel.SYNC)
+        if isinstance(begun, Replay):
+            return begun.reply
+        ending = Ending.FAILED
+        try:
+            text, _, due = self._write(begun, prompt)
+            await self._pause(due[-1])
+            await self.store.produce(begun.lease, [text])
+            ending = Ending.FINISHED
+        except asyncio.CancelledError:
+            ending = Ending.SHUTDOWN
+            raise
+        finally:
+            reply = await self.store.end_turn(begun.lease, ending)
+        if reply is None:  # the workspace was reset meanwhile
+            raise ConversationNotFound(conversation_id)
+        return reply
+
+    async def open_stream(self, owner: Owner, conversation_id: str, prompt: Prompt) -> OpenedStream:
+        """LCK-1: take the lock, or refuse; IDM-5: a reply that is there is replayed, without the model's pauses."""
+        begun = await self._begin(owner, conversation_id, prompt, Channel.STREAM)
+        if isinstance(begun, Replay):
+            assert begun.lease is not None
+            fragments = split_deltas(begun.reply.text)
+            return OpenedStream(begun.lease, Script(fragments, [0.0] * len(fragments)))
+        try:
+            _, fragments, due = self._write(begun, prompt)
+        except GenerationFailed:
+            return OpenedStream(begun.lease, Script(None, []))
+        return OpenedStream(begun.lease, Script(fragments, due))
+
+    async def cancel_stream(self, owner: Owner, conversation_id: str) -> None:
+        """CAN-1 to CAN-3: end the active stream, keep its part; without one do nothing."""
+        await self.store.cancel_stream(owner, conversation_id)
+
+    def shut_down(self) -> None:
+        """End all streams and pauses, keeping what was produced. For good: later ones end at once."""
+        self.alarms.ring_all()
+
+    async def _begin(self, owner: Owner, conversation_id: str, prompt: Prompt, channel: Channel) -> Generation | Replay:
+        """Begin the turn; while another call generates this very reply, wait for that (IDM-7)."""
+        while True:
+            begun = await self.store.begin_turn(owner, conversation_id, prompt, channel)
+            if not isinstance(begun, InProgress):
+                return begun
+            await self.store.wait(begun.lease)
+
+    def _write(self, begun: Generation, prompt: Prompt) -> tuple[str, list[str], list[float]]:
+        """The reply: whole, in deltas, and when each of those is due."""
+        conversation = begun.conversation
+        request = ReplyRequest(
+            conversation_id=conversation.id,
+            model_name=conversation.model_name,
+            steering=conversation.steering,
+            history=begun.history,
+            prompt=prompt,
+        )
+        try:
+            text = self._writer.write(request)
+            if not text:
+                raise ValueError("the writer wrote an empty reply")  # MSG-1
+        except Exception as error:
+            logger.exception("the reply to message %r could not be written", prompt.id)
+            raise GenerationFailed from error
+        fragments = split_deltas(text)
+        rng = make_random(self._seed, "pace", conversation.id, prompt.id)
+        return text, fragments, due_offsets(self._pace, len(fragments), rng)
+
+    async def _pause(self, seconds: float) -> None:
+        alarm = self.alarms.new()
+        try:
+            await alarm.sleep_until(asyncio.get_running_loop().time() + seconds)
+        finally:
+            self.alarms.discard(alarm)

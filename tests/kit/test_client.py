@@ -1,0 +1,160 @@
+"""The client: what it sends, what it records, and what it keeps to itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance.client import Client, new_message
+from conformance.exchange import Exchange
+from conformance.verdict import NoAnswer, Unverified
+
+from .backend import EVENT_STREAM, TOKEN, Answer, Backend, Request
+
+ROOT = "/api/v1/workspaces/demo/conversations"
+
+
+@pytest.mark.parametrize(
+    ("call", "line", "body"),
+    [
+        (lambda client: client.create_conversation(), f"POST {ROOT}", b""),
+        (lambda client: client.create_conversation({}), f"POST {ROOT}", b"{}"),
+        (lambda client: client.list_conversations(), f"GET {ROOT}", b""),
+        (lambda client: client.list_conversations(page=0, size=7), f"GET {ROOT}?page=0&size=7", b""),
+        (lambda client: client.patch_conversation("c", {"x": None}), f"PATCH {ROOT}/c", b'{"x": null}'),
+        (lambda client: client.send_message("a/b c", {}), f"POST {ROOT}/a%2Fb%20c/messages", b"{}"),
+        (lambda client: client.list_messages("c", size=3), f"GET {ROOT}/c/messages?size=3", b""),
+        (lambda client: client.cancel_stream("c"), f"DELETE {ROOT}/c/message-streams", b""),
+    ],
+)
+def test_each_operation_is_sent_as_it_was_told(
+    backend: Backend, client: Client, call: Callable[[Client], Exchange], line: str, body: bytes
+) -> None:
+    """Path and query are the contract's; no body unless one is given; ids are escaped."""
+    exchange = call(client)
+    [request] = backend.requests
+    assert (f"{request.method} {request.path}", request.body) == (line, body)
+    assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+    assert ("Content-Type" in request.headers) == bool(body)
+    assert client.exchanges == [exchange]
+
+
+def test_a_path_prefix_is_kept(backend: Backend) -> None:
+    """A backend may live below a path."""
+    client = Client(f"{backend.url}/staging/", token=TOKEN, workspace_id="a b")
+    client.list_conversations()
+    client.close()
+    assert backend.requests[0].path == "/staging/api/v1/workspaces/a%20b/conversations"
+
+
+def test_an_exchange_has_the_whole_answer(backend: Backend, client: Client) -> None:
+    """Status, headers by lower-case name, body and times."""
+    backend.answer = lambda request: Answer(
+        418, {"X-Tea": "pot", "Content-Type": "Text/Plain; a=b"}, [b"caf", b"\xc3\xa9"]
+    )
+    exchange = client.list_conversations(page=2)
+    assert (exchange.status, exchange.body, exchange.headers["x-tea"]) == (418, "café", "pot")
+    assert exchange.media_type == "text/plain"
+    assert 0 < exchange.elapsed < 5
+    assert re.fullmatch(r"GET \.\.\./conversations\?page=2 -> 418 in \d+ ms", str(exchange))
+
+
+def test_a_message_is_made_as_clients_make_them() -> None:
+    """A UUID of version 4, and a timestamp with neither fraction nor offset."""
+    message = new_message("hello")
+    assert uuid.UUID(message["id"]).version == 4
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", message["createdAt"])
+    assert message["id"] != new_message("hello")["id"]
+
+
+def test_the_token_is_in_no_record(backend: Backend, client: Client) -> None:
+    """Not even of a backend that repeats it in its headers and bodies; nor is a cookie."""
+
+    def repeat(request: Request) -> Answer:
+        headers = {"X-You": f"token {TOKEN}", "Set-Cookie": "session=s3cr3t"}
+        data = f"event: delta\ndata: {json.dumps({'delta': TOKEN})}\n\n".encode()
+        return Answer(200, headers | EVENT_STREAM, [data[:20], data[20:]])
+
+    backend.answer = repeat
+    client.send_message("c", {"text": f"my token is {TOKEN}"})
+    with client.open_stream(TOKEN, new_message(TOKEN)) as stream:
+        assert stream.wait_for_deltas(1)
+        assert TOKEN not in repr(stream.arrivals) + stream.text
+    assert len(client.exchanges) == 2
+    for exchange in client.exchanges:
+        assert "$TOKEN" in exchange.body
+        assert '-H "Authorization: Bearer $TOKEN"' in exchange.curl
+    shown = repr(client.exchanges) + str(client.exchanges) + repr(vars(client)["_http"]) + repr(client)
+    assert TOKEN not in shown
+    assert "s3cr3t" not in shown
+
+
+def test_a_refused_credential_is_recorded_as_it_was_sent(backend: Backend, client: Client) -> None:
+    """It is no secret, and whoever repeats the call needs it."""
+    assert "-H 'Authorization: Bearer none'" in client.with_authorization("Bearer none").list_conversations().curl
+    assert "Authorization" not in client.with_authorization(None).list_conversations().curl
+    assert [request.headers.get("Authorization") for request in backend.requests] == ["Bearer none", None]
+    assert len(client.exchanges) == 2
+
+
+def test_a_cookie_is_not_sent_back(backend: Backend, client: Client) -> None:
+    """Each call stands for itself."""
+    backend.answer = lambda request: Answer(200, {"Set-Cookie": "session=s3cr3t; Path=/"}, [b"{}"])
+    client.list_conversations()
+    client.list_conversations()
+    assert "Cookie" not in backend.requests[1].headers
+
+
+def test_a_limit_is_waited_out(backend: Backend, client: Client) -> None:
+    """429 with `Retry-After` is a backend that says when, not one that fails."""
+    answers = iter([Answer(429, {"Retry-After": "0"}), Answer(429, {"Retry-After": "0"}), Answer(201)])
+    backend.answer = lambda request: next(answers)
+    message = new_message("hello")
+    assert client.send_message("c", message).status == 201
+    assert [json.loads(request.body) for request in backend.requests] == [message] * 3
+    assert [exchange.status for exchange in client.exchanges] == [429, 429, 201]
+
+
+def test_a_limit_that_stays_is_no_verdict(backend: Backend, client: Client) -> None:
+    """Waiting longer than a reply may take is given up before it is begun."""
+    backend.answer = lambda request: Answer(429, {"Retry-After": "3600"})
+    with pytest.raises(Unverified, match="429"):
+        client.list_conversations()
+
+
+def test_no_connection_is_no_answer() -> None:
+    """The exchange is recorded, and says why."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    client = Client(f"http://127.0.0.1:{port}", token=TOKEN, workspace_id="demo")
+    with pytest.raises(NoAnswer, match=r"no answer in \d+ ms \(ConnectError"):
+        client.list_conversations()
+    client.close()
+    assert [exchange.status for exchange in client.exchanges] == [None]
+
+
+def test_silence_is_no_answer(backend: Backend) -> None:
+    """A backend has `reply_timeout_s` to answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        client = Client(url, token=TOKEN, workspace_id="demo", reply_timeout_s=0.1)
+        with pytest.raises(NoAnswer, match="ReadTimeout"):
+            client.send_message("c", new_message("hello"))
+        client.close()
+
+
+def test_an_answer_that_breaks_off_is_none(backend: Backend, client: Client) -> None:
+    """Half a body is not judged."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b'{"id":'
+        raise ConnectionAbortedError
+
+    backend.answer = lambda request: Answer(200, {}, pieces())
+    with pytest.raises(NoAnswer, match="RemoteProtocolError"):
+        client.list_conversations()

@@ -1,0 +1,1 @@
+"""The running mock, judged over a real socket: a file per clause family."""

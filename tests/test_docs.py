@@ -1,0 +1,108 @@
+"""What README and docs tell people to type is typed here, as it stands, against a server at the port they name."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mockserver import Settings, create_app
+from mockserver.server import BackgroundServer
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+README_PORT = "127.0.0.1:8080"
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks of a language in all pages."""
+    return [block for page in PAGES for block in re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), re.S)]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[BackgroundServer]:
+    """A server with the defaults, but for its port and a quicker pace."""
+    with BackgroundServer(create_app(Settings(port=0, first_token_ms=20, tokens_per_second=100))) as running:
+        yield running
+
+
+def shell(line: str, server: BackgroundServer) -> str:
+    """What a line prints in a shell, with the server's port in place of the one that the pages name."""
+    line = line.replace(README_PORT, server.url.removeprefix("http://"))
+    line = line.replace("mockserver ", f"{sys.executable} -m mockserver ").replace(
+        "curl ", "curl -sS --fail-with-body "
+    )
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+def line_with(text: str) -> str:
+    """The one shell block that has the text."""
+    (found,) = [block for block in blocks("sh") if text in block]
+    return found
+
+
+def test_the_list_line_works_as_pasted(server: BackgroundServer) -> None:
+    """README: list conversations."""
+    page = json.loads(shell(line_with("conversations?size=3"), server))
+    assert (len(page["data"]), page["page"]["totalElements"]) == (3, 137)
+
+
+def test_the_stream_line_works_as_pasted(server: BackgroundServer) -> None:
+    """README: stream a reply; the conversation that it names is there, with the default seed."""
+    events = shell(line_with("curl -N"), server)
+    assert events.count("event: delta") > 3
+    assert events.count("event: message") == 1
+
+
+def test_the_create_line_works_as_pasted(server: BackgroundServer) -> None:
+    """README: a steered conversation."""
+    assert json.loads(shell(line_with("a pirate"), server))["modelName"] == "gpt-4"
+
+
+def test_the_login_line_gives_a_token(server: BackgroundServer) -> None:
+    """docs/mock.md: the vendor's login."""
+    assert json.loads(shell(line_with("grant_type"), server))["token_type"] == "Bearer"
+
+
+def test_the_token_line_prints_a_token(server: BackgroundServer) -> None:
+    """docs/mock.md: `mockserver token`."""
+    assert shell(line_with("mockserver token"), server).count(".") == 2
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="the page's code runs in Node here, and Node is not installed")
+def test_the_page_code_streams(server: BackgroundServer) -> None:
+    """README: the code for a page, piece by piece."""
+    (code,) = blocks("js")
+    code = code.replace(README_PORT, server.url.removeprefix("http://"))
+    ended = subprocess.run(
+        ["node", "--input-type=module", "-e", code], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert len(ended.stdout.splitlines()) > 1
+
+
+def test_the_check_line_judges(server: BackgroundServer) -> None:
+    """README: the suite finds its tests; `.ci/run` lets it judge."""
+    line = line_with("--pyargs").replace(
+        "pytest ", f"{sys.executable} -m pytest -p no:cacheprovider --collect-only -q "
+    )
+    assert "LCK-1" not in shell(line, server)
+    assert re.search(r"\d+ tests collected", shell(line, server))
+
+
+def test_the_python_of_the_docs_runs(pytester: pytest.Pytester) -> None:
+    """docs/mock.md: the application and the fixture."""
+    pytester.makepyfile("\n".join(blocks("python")))
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    """No page names a file that is not there."""
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
