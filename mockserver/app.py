@@ -1,11 +1,11 @@
 """Assembles the ASGI application: the contract, Connexion with our parts in its seams, and what stands around it.
 
-From the outside in: the access log, CORS, Connexion (errors, Swagger UI, routing, security, validation), handlers.
+From the outside in: the turnstile, the access log, CORS, Connexion (errors, Swagger UI, routing, security,
+validation), handlers.
 """
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 import inflection
@@ -20,6 +20,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver import errors
+from mockserver.arrivals import Turnstile
 from mockserver.clock import LogicalClock, WallClock
 from mockserver.contract import load_contract
 from mockserver.demo import DemoData
@@ -32,7 +33,6 @@ from mockserver.security import BearerSecurity
 from mockserver.service import Service, Writer
 from mockserver.settings import SettingError, Settings
 from mockserver.store.memory import MemoryStore
-from mockserver.streaming import ARRIVED
 from mockserver.tokens import Tokens
 from mockserver.validation import CanonicalMediaType, validator_map
 
@@ -67,9 +67,6 @@ class MockServer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if scope["type"] == "http":
-            scope.setdefault("extensions", {})[ARRIVED] = asyncio.get_running_loop().time()
-            await asyncio.sleep(0)  # who came at the same moment notes it too, before any of them is served
         await self._app(scope, receive, send)
 
     async def reset(self) -> None:
@@ -94,7 +91,7 @@ class MockServer:
             expose_headers=EXPOSED_HEADERS,
             max_age=600,
         )
-        return AccessLog(cors)
+        return Turnstile(AccessLog(cors))
 
     def _connexion(self) -> AsyncApp:
         contract = load_contract()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -82,6 +83,7 @@ class Server(uvicorn.Server):
 
 def serve(app: MockServer, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve in the foreground until a signal ends it."""
+    gc.freeze()  # what is there now stays: a collection that walks it again and again halts every stream
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has shut down
         Server(app, on_ready).run(sockets=[listening])
 

@@ -19,15 +19,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from mockserver import wire
+from mockserver.arrivals import ARRIVED
 from mockserver.errors import GENERATION_FAILED
 from mockserver.pacing import keep_alive_offsets
 from mockserver.rules.turn import Ending
 from mockserver.store.base import Lease, Store
 
 logger = logging.getLogger("mockserver")
-
-ARRIVED = "mockserver.arrived"
-"""The extension of the ASGI scope that tells when, by the event loop's clock, the request came."""
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
