@@ -15,6 +15,7 @@ from connexion.middleware import ConnexionMiddleware, MiddlewarePosition
 from connexion.middleware.response_validation import ResponseValidationMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,6 +39,12 @@ from mockserver.validation import CanonicalMediaType, validator_map
 
 EXPOSED_HEADERS = ["Allow", "Retry-After", "WWW-Authenticate"]
 """What a page of another origin may read beside the headers that every page may."""
+
+class _AnyPath(PathConvertor):
+    """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route."""
+
+    regex = r"[\s\S]*"
+
 
 _METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
@@ -95,6 +102,7 @@ class MockServer:
 
     def _connexion(self) -> AsyncApp:
         contract = load_contract()
+        register_url_convertor("path", _AnyPath())
         handlers = Handlers(self.service, self.settings.keep_alive_s)
         middlewares = [
             layer for layer in ConnexionMiddleware.default_middlewares if layer is not ResponseValidationMiddleware

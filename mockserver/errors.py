@@ -56,7 +56,7 @@ async def answer_http(request: ConnexionRequest, error: HTTPException, allowed: 
     """The answer to what the router refuses: a path that is not there, or a method that the path does not have."""
     path, status = request.scope["path"], error.status_code
     methods = ", ".join(allowed(path))
-    if methods and status in {404, 405}:
+    if methods and status in {404, 405}:  # a router that looks on after a path of another method says 404
         message = f"{request.method} is not allowed here. Allowed: {methods}."
         return respond(405, {"error": message, "code": "methodNotAllowed"}, {"Allow": methods})
     if status == HTTPStatus.NOT_FOUND:
