@@ -40,6 +40,7 @@ from mockserver.validation import CanonicalMediaType, validator_map
 EXPOSED_HEADERS = ["Allow", "Retry-After", "WWW-Authenticate"]
 """What a page of another origin may read beside the headers that every page may."""
 
+
 class _AnyPath(PathConvertor):
     """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route."""
 
@@ -120,15 +121,19 @@ class MockServer:
         pages = own_pages(contract, self.tokens)
         for path, (method, view) in pages.items():
             app.add_url_rule(path, view_func=view, methods=[method])
-        app.add_error_handler(RuleError, errors.answer_rule)
-        app.add_error_handler(UnsupportedMediaTypeProblem, errors.answer_media_type)
         methods = {path: [m.upper() for m in item if m.upper() in _METHODS] for path, item in contract["paths"].items()}
-        allowed = AllowedMethods(methods | {path: [method] for path, (method, _) in pages.items()})
-        answer_http = partial(errors.answer_http, allowed=allowed)
-        app.add_error_handler(HTTPException, answer_http)
-        app.add_error_handler(ProblemException, answer_http)
-        app.add_error_handler(Exception, errors.answer_failure)
+        _answer_errors(app, AllowedMethods(methods | {path: [method] for path, (method, _) in pages.items()}))
         return app
+
+
+def _answer_errors(app: AsyncApp, allowed: AllowedMethods) -> None:
+    """Every error in the contract's bodies, also those that the framework raises."""
+    answer_http = partial(errors.answer_http, allowed=allowed)
+    app.add_error_handler(RuleError, errors.answer_rule)
+    app.add_error_handler(UnsupportedMediaTypeProblem, errors.answer_media_type)
+    app.add_error_handler(HTTPException, answer_http)
+    app.add_error_handler(ProblemException, answer_http)
+    app.add_error_handler(Exception, errors.answer_failure)
 
 
 def create_app(settings: Settings | None = None) -> MockServer:

@@ -219,7 +219,9 @@ def test_anything_else_is_no_context_size(alice: Client, size: object) -> None:
 
 
 @pytest.mark.clause("MSG-9")
-@pytest.mark.parametrize("unknown", [UNKNOWN_ID, "x", "%00", "%ff", "a%0Ab", "%E2%80%A8", "x" * 5000], ids=lambda unknown: unknown[:8])
+@pytest.mark.parametrize(
+    "unknown", [UNKNOWN_ID, "x", "%00", "%ff", "a%0Ab", "%E2%80%A8", "x" * 5000], ids=lambda unknown: unknown[:8]
+)
 @pytest.mark.parametrize("operation", ON_A_CONVERSATION, ids=" ".join)
 def test_an_unknown_conversation_is_not_found(http: httpx.Client, operation: tuple[str, str], unknown: str) -> None:
     """An unknown conversation is 404 on every operation that names one."""
