@@ -149,7 +149,7 @@ class Client:
             wait_s = _retry_after_s(refused)
             if time.monotonic() + wait_s > give_up:
                 raise Unverified(f"the backend kept its limit of calls up: {refused}")
-            time.sleep(wait_s)
+            time.sleep(max(wait_s, 0.1))  # some say 0
 
     def _finish(self, request: httpx.Request, response: httpx.Response, sent: float) -> Exchange:
         try:

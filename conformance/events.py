@@ -34,22 +34,29 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Ping:
+    """A keep-alive that is an event rather than a comment. It carries nothing, and no clause is judged by it."""
+
+
+@dataclass(frozen=True)
 class Unreadable:
     """An event that is none of the three kinds, and why. Only STR-2 is judged by it."""
 
     reason: str
 
 
-StreamEvent = Delta | Final | Failed | Unreadable
+StreamEvent = Delta | Final | Failed | Ping | Unreadable
 
 
-def read_event(event: Event) -> StreamEvent:
+def read_event(event: Event) -> StreamEvent:  # noqa: PLR0911 - a table, one return a kind
     """Each event is a delta, the final message or an error (STR-2).
 
     The SSE event name is `delta`, `message` or `error`, and `data` is one JSON object with exactly one of the keys
     `delta` (a string), `message` (an object) or `error` (with `code` beside it), the one that the name says.
     Other keys are ignored. Never raises: what cannot be read comes back as `Unreadable`.
     """
+    if event.name == "ping":
+        return Ping()
     try:
         data = json.loads(event.data)
     except (ValueError, RecursionError):

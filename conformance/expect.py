@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from conformance.events import Delta, Failed, Final, Unreadable
+from conformance.events import Delta, Failed, Final, Ping, Unreadable
 from conformance.exchange import Exchange
 from conformance.stream import Stream
 from conformance.verdict import Unverified, Violation
@@ -150,8 +150,8 @@ def expect_event_stream(clause: str, stream: Stream) -> None:
     stream.wait_until_ended()
     exchange, expected = stream.exchange, "200 text/event-stream in UTF-8"
     expect_status(clause, exchange, 200)
-    charset = exchange.headers.get("content-type", "").lower().partition("charset=")[2].strip("\"' ")
-    if exchange.media_type != "text/event-stream" or charset not in ("", "utf-8", "utf8"):
+    charset = exchange.headers.get("content-type", "").lower().partition("charset=")[2].partition(";")[0]
+    if exchange.media_type != "text/event-stream" or charset.strip("\"' ") not in ("", "utf-8", "utf8"):
         observed = f"content-type {exchange.headers.get('content-type', '(none)')}"
         raise Violation(clause, exchange, expected=expected, observed=observed)
     if stream.parser.invalid_utf8:
@@ -171,7 +171,7 @@ def expect_readable_events(clause: str, stream: Stream) -> None:
 
 def expect_final_event(clause: str, stream: Stream) -> Final | Failed:
     """The stream, read to its end, has exactly one final event, message or error, and it is the last."""
-    readings = [arrival.reading for arrival in stream]
+    readings = [arrival.reading for arrival in stream if not isinstance(arrival.reading, Ping)]
     finals = [reading for reading in readings if isinstance(reading, Final | Failed)]
     if len(finals) != 1 or readings[-1] is not finals[0]:
         observed = ", ".join(_runs(type(reading).__name__.lower() for reading in readings)) or "no event"

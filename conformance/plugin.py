@@ -9,6 +9,7 @@ nothing of its own, and what is costly to import is imported by the fixtures tha
 
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
     from conformance.events import StreamEvent
     from conformance.sse import Event
 
+_OPTIONS = [
+    ("--api-token", "TOKEN", "bearer token; CONFORMANCE_API_TOKEN keeps it out of `ps`"),
+    ("--workspace-id", "ID", "the token's workspace (CONFORMANCE_WORKSPACE_ID; demo)"),
+    (
+        "--reply-timeout",
+        "SECONDS",
+        "how long the backend may take for a reply, and between two events (CONFORMANCE_REPLY_TIMEOUT; 60)",
+    ),
+]
+
 _VERDICTS = (Violation, NoAnswer, ShouldWarning)
 
 
@@ -27,13 +38,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add what the kit must be told beside `--base-url`."""
     # Environment variables are read where they are used: a bad value must not end a run that is none of the kit's.
     group = parser.getgroup("conformance", "conformance kit for the Conversations API (with --base-url)")
-    group.addoption("--api-token", metavar="TOKEN", help="bearer token; CONFORMANCE_API_TOKEN keeps it out of `ps`")
-    group.addoption("--workspace-id", metavar="ID", help="the token's workspace (CONFORMANCE_WORKSPACE_ID; demo)")
-    group.addoption(
-        "--reply-timeout",
-        metavar="SECONDS",
-        help="how long the backend may take for a reply, and between two events (CONFORMANCE_REPLY_TIMEOUT; 60)",
-    )
+    for name, metavar, text in _OPTIONS:
+        # Somebody else's option of this name is no reason to break all of their tests: the variable is left to us.
+        with suppress(ValueError):
+            group.addoption(name, metavar=metavar, help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -16,6 +16,9 @@ from conformance import sse
 from conformance.events import Delta, Failed, Final, StreamEvent
 from conformance.exchange import Exchange
 
+ENDED = "it ended"
+"""The `ending` of a stream that its server ended."""
+
 # Threads may be late by this much on a busy machine: an arrival counts as "later" only beyond it.
 _CLOCK_MARGIN_S = 0.05
 
@@ -175,7 +178,7 @@ class Stream:
         return Arrival(at, event, self._read_event(event))
 
     def _read(self) -> None:
-        ending = "it ended"
+        ending = "the reader failed"
         last_event_at = time.monotonic()
         try:
             for chunk in self._response.iter_bytes():
@@ -185,6 +188,8 @@ class Stream:
                 elif now - last_event_at > self._idle_timeout_s:
                     ending = f"no event came for {self._idle_timeout_s:g} s"
                     break
+            else:
+                ending = ENDED
         except httpx.TimeoutException:
             ending = f"nothing came for {self._idle_timeout_s:g} s"
         except httpx.HTTPError as problem:

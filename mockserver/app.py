@@ -6,13 +6,16 @@ validation), handlers.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
+from typing import Any
 
 import inflection
 from connexion import AsyncApp
 from connexion.exceptions import ProblemException, UnsupportedMediaTypeProblem
 from connexion.middleware import ConnexionMiddleware, MiddlewarePosition
 from connexion.middleware.response_validation import ResponseValidationMiddleware
+from connexion.middleware.routing import RoutingMiddleware
 from connexion.options import SwaggerUIOptions
 from connexion.resolver import Resolver
 from starlette.convertors import PathConvertor, register_url_convertor
@@ -22,7 +25,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver import errors
 from mockserver.arrivals import Turnstile
-from mockserver.clock import LogicalClock, WallClock
+from mockserver.clock import START, LogicalClock, WallClock
 from mockserver.contract import load_contract
 from mockserver.demo import DemoData
 from mockserver.handlers import Handlers
@@ -42,9 +45,21 @@ EXPOSED_HEADERS = ["Allow", "Retry-After", "WWW-Authenticate"]
 
 
 class _AnyPath(PathConvertor):
-    """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route."""
+    """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route.
+
+    Its mounts take the convertor of this name and no other, hence all those of this process do.
+    """
 
     regex = r"[\s\S]*"
+
+
+class _ExactRouting(RoutingMiddleware):
+    """A path with a slash too many is unknown (404): the contract does not have it, and a redirect has no body."""
+
+    def add_api(self, *args: Any, **options: Any) -> None:
+        super().add_api(*args, **options)
+        for route in self.router.routes:
+            route.app.redirect_slashes = False
 
 
 _METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
@@ -64,18 +79,23 @@ class MockServer:
         clock = WallClock() if settings.clock == "wall" else LogicalClock()
         self.store = MemoryStore(settings.seed, clock)
         try:
-            built_in = ReplyWriter(settings.seed, settings.locale)
+            built_in = ReplyWriter(settings.seed, settings.locale.replace("-", "_"))  # de-DE is meant as de_DE
         except ValueError as error:
             raise SettingError(f"locale: {error}") from None
         self.service = Service(store=self.store, writer=writer or built_in, pace=settings.pace, seed=settings.seed)
         count = 0 if settings.empty else settings.demo_conversations
-        self._demo = DemoData(count, settings.seed, built_in)
+        self._demo = DemoData(count, settings.seed, built_in, before=clock.instant(START, 0))
         self._demo.load(self.store)
         self._app = self._wrap(self._connexion())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            # A server that stops does not wait for ever: not for a client that reads no more, nor for half a request.
+            if not self.service.alarms.shutting_down:
+                raise
 
     async def reset(self) -> None:
         """Back to a fresh server's data. Active streams end."""
@@ -106,7 +126,9 @@ class MockServer:
         register_url_convertor("path", _AnyPath())
         handlers = Handlers(self.service, self.settings.keep_alive_s)
         middlewares = [
-            layer for layer in ConnexionMiddleware.default_middlewares if layer is not ResponseValidationMiddleware
+            _ExactRouting if layer is RoutingMiddleware else layer
+            for layer in ConnexionMiddleware.default_middlewares
+            if layer is not ResponseValidationMiddleware
         ]
         app = AsyncApp("mockserver", middlewares=middlewares)
         app.add_api(

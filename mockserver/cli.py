@@ -6,6 +6,7 @@ What is wrong is said in one sentence, with exit code 2.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,9 +15,13 @@ from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
 from mockserver.settings import ENVIRONMENT_PREFIX, SettingError, Settings
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE, TOKEN_LIFETIME_S, Tokens
+
+_OF_KUBERNETES = re.compile(rf"{ENVIRONMENT_PREFIX}_(SERVICE|PORT)_")
+"""What Kubernetes tells every container of a service that is called mockserver."""
 
 
 class _GroupedOption(click.Option):
@@ -75,10 +80,23 @@ def check_environment(environment: Mapping[str, str]) -> None:
     """
     known = [environment_name(setting) for setting in fields(Settings)]
     for name in environment:
-        if name.startswith(f"{ENVIRONMENT_PREFIX}_") and name not in known:
+        if name.startswith(f"{ENVIRONMENT_PREFIX}_") and name not in known and not _OF_KUBERNETES.match(name):
             near = get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "mockserver --help names the options."
             raise SettingError(f"There is no environment variable {name}. {hint}")
+
+
+def run() -> None:
+    """The console script: `main`, with click's own complaints in one sentence too."""
+    try:
+        sys.exit(main.main(standalone_mode=False))
+    except click.UsageError as error:
+        parameter = getattr(error, "param", None)
+        source = error.ctx.get_parameter_source(parameter.name) if error.ctx and parameter else None
+        variable = f" (from {parameter.envvar})" if parameter and source is ParameterSource.ENVIRONMENT else ""
+        _fail(f"{error.format_message()}{variable} See mockserver --help.")
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
 
 
 def _fail(message: str) -> NoReturn:
@@ -129,6 +147,7 @@ def token(settings: Settings, workspace: str, caller: str | None, customer: int 
 
 def _serve(settings: Settings) -> None:
     from mockserver import create_app  # not at the top: --help and token need none of it
+    from mockserver.contract import ContractUnreadable
     from mockserver.logs import set_up_logging
     from mockserver.server import CannotListen, base_url, open_socket, serve
 
@@ -136,7 +155,7 @@ def _serve(settings: Settings) -> None:
     try:
         listening = open_socket(settings.host, settings.port)
         app = create_app(settings)
-    except (CannotListen, SettingError, FileNotFoundError) as error:
+    except (CannotListen, ContractUnreadable, SettingError) as error:
         _fail(str(error))
     url = base_url(listening)
     serve(app, listening, on_ready=lambda: _announce(settings, url))

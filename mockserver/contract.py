@@ -11,22 +11,33 @@ import yaml
 _TOP = Path(__file__).parent.parent
 
 
+class ContractUnreadable(Exception):
+    """The contract is not there, or cannot be read: the installation is damaged. The text says how."""
+
+
 @cache
 def contract_path() -> Path:
     """The path of the contract.
 
     Raises:
-        FileNotFoundError: the installation is damaged.
+        ContractUnreadable: it is not there.
     """
     for candidate in (_TOP / "conversations_contract" / "openapi.yaml", _TOP / "openapi.yaml"):
         if candidate.is_file():
             return candidate
-    raise FileNotFoundError("openapi.yaml is missing: install the package anew")
+    raise ContractUnreadable("openapi.yaml is missing. Install the package anew.")
 
 
 @cache
 def load_contract() -> dict[str, Any]:
-    """The contract as plain values; parsed once, not to be changed."""
+    """The contract as plain values; parsed once, not to be changed.
+
+    Raises:
+        ContractUnreadable: it is not there, or not readable, or not YAML.
+    """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster where it is there
-    contract: dict[str, Any] = yaml.load(contract_path().read_text("utf-8"), Loader=loader)  # noqa: S506 - safe, both
+    try:
+        contract: dict[str, Any] = yaml.load(contract_path().read_text("utf-8"), Loader=loader)  # noqa: S506 - both safe
+    except (OSError, yaml.YAMLError) as error:
+        raise ContractUnreadable(f"{contract_path()} cannot be read: {error}") from None
     return contract

@@ -6,9 +6,10 @@ All belong to `demo@demo`, so that the token in the start-up message sees them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import cycle, islice
 
-from mockserver.clock import START, STEP
+from mockserver.clock import STEP
 from mockserver.ids import make_id, make_random
 from mockserver.replies import ReplyRequest, ReplyWriter
 from mockserver.rules.values import Conversation, Message, Owner, Prompt, Source, Steering
@@ -59,9 +60,14 @@ class _Plan:
 
 
 class DemoData:
-    """The conversations of a fresh server: made once, put into a store as often as it is reset."""
+    """The conversations of a fresh server: made once, put into a store as often as it is reset.
 
-    def __init__(self, count: int, seed: int, writer: ReplyWriter) -> None:
+    Args:
+        before: the instant that all of them are older than.
+    """
+
+    def __init__(self, count: int, seed: int, writer: ReplyWriter, before: datetime) -> None:
+        self._before = before
         self._seed = seed
         self._writer = writer
         self._conversations = [self._make(age, count) for age in reversed(range(count))]
@@ -79,7 +85,7 @@ class DemoData:
         conversation = Conversation(
             id=make_id(self._seed, "demo", str(age)),
             owner=OWNER,
-            created_at=START - timedelta(hours=5 * (age + 1), seconds=seconds),
+            created_at=self._before - timedelta(hours=5 * (age + 1), seconds=seconds),
             model_name=plan.model_name,
             legacy_customer_id=None if is_older_than_the_field else customer_number(OWNER.author),
             steering=Steering(),
@@ -93,7 +99,7 @@ class DemoData:
         usual = [first, *rng.sample(_FOLLOW_UPS, rng.randrange(3))]
         model = rng.choice(_MODELS)
         special = {
-            1: _Plan([(_QUESTIONS + _FOLLOW_UPS)[n % 18] for n in range(LONG_CONVERSATION_TURNS)], model),
+            1: _Plan(list(islice(cycle(_QUESTIONS + _FOLLOW_UPS), LONG_CONVERSATION_TURNS)), model),
             2: _Plan([], model),
             3: _Plan(_RIGHT_TO_LEFT, model),
             4: _Plan(_EMOJI, model),

@@ -28,7 +28,11 @@ STATUS: Final[dict[type[rules.RuleError], tuple[int, str]]] = {
     rules.BodyTooLarge: (413, "payloadTooLarge"),
     rules.MediaTypeUnsupported: (415, "unsupportedMediaType"),
     rules.FieldsInvalid: (422, "validationFailed"),
+    rules.GenerationFailed: (500, "internalError"),
 }
+
+_CODES: Final = dict(STATUS.values()) | {405: "methodNotAllowed", 429: "rateLimited"}
+"""What a status says that the framework answers of its own accord."""
 
 GENERATION_FAILED: Final = ("The model did not finish its reply.", "generationFailed")
 """What a stream's `error` event says: by then there is no status left to send."""
@@ -62,8 +66,9 @@ async def answer_http(request: ConnexionRequest, error: HTTPException, allowed: 
     if status == HTTPStatus.NOT_FOUND:
         message = f"There is nothing at {path}. The paths are in /openapi.yaml."
         return respond(404, {"error": message, "code": "notFound"})
-    code = "malformedRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL_ERROR[1]
-    return respond(status, {"error": error.detail or HTTPStatus(status).phrase, "code": code})
+    code = _CODES.get(status, "malformedRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL_ERROR[1])
+    body = {"error": error.detail or HTTPStatus(status).phrase, "code": code}
+    return respond(status, body, dict(error.headers or {}))
 
 
 async def answer_media_type(request: ConnexionRequest, _error: UnsupportedMediaTypeProblem) -> ConnexionResponse:
@@ -74,7 +79,7 @@ async def answer_media_type(request: ConnexionRequest, _error: UnsupportedMediaT
 
 async def answer_failure(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
     """The answer to a fault of the mock itself (ERR-1 says that there is none); the log has the rest."""
-    logger.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    logger.error("%s %r failed", request.method, request.scope["path"], exc_info=error)
     message, code = INTERNAL_ERROR
     return respond(500, {"error": message, "code": code})
 

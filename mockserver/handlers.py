@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from connexion.context import scope
 from starlette.responses import Response
 
 from mockserver import wire
-from mockserver.logs import note
 from mockserver.rules.values import Owner
 from mockserver.service import Service
 from mockserver.store.base import NewConversation
@@ -80,14 +76,12 @@ class Handlers:
         """STR-1 to STR-9, LCK-1 to LCK-9, IDM-5."""
         prompt = wire.decode_prompt(payload)
         opened = await self._service.open_stream(_owner(workspace_id, token_info), conversation_id, prompt)
-        request_scope: Any = scope
         return ReplyStream(
             store=self._service.store,
             lease=opened.lease,
             script=opened.script,
             alarms=self._service.alarms,
             keep_alive_s=self._keep_alive_s,
-            report=lambda outcome: note(request_scope, outcome=outcome),
         )
 
     async def cancel_message_stream(self, workspace_id: str, token_info: JsonObject, conversation_id: str) -> Response:

@@ -39,7 +39,9 @@ class TokenEndpoint:
         if not client_id or not secret:
             return _refuse("invalid_client", "client_id and client_secret are needed; any secret will do.", 401)
         caller, _, workspace = client_id.rpartition("@") if "@" in client_id else (client_id, "", DEFAULT_WORKSPACE)
-        token = self._tokens.mint(workspace, caller=caller or workspace)
+        if not caller or not workspace:
+            return _refuse("invalid_client", "client_id is a caller's name, or caller@workspace.", 401)
+        token = self._tokens.mint(workspace, caller=caller)
         body = {"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_LIFETIME_S}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 

@@ -6,6 +6,7 @@ Installed with the package. Override `mock_server_settings` in a conftest to cha
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def mock_server_settings() -> Settings:
-    """How the server of `mock_server` behaves: any free port, replies at once."""
+    """How the server of `mock_server` behaves: replies at once. Its port is a free one whatever this says."""
     from mockserver.settings import Settings  # not at the top: every pytest run of every user loads this plugin
 
-    return Settings(port=0, speed="instant")
+    return Settings(speed="instant")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,8 @@ def mock_server_process(mock_server_settings: Settings) -> Iterator[BackgroundSe
     from mockserver import create_app
     from mockserver.server import BackgroundServer
 
-    with BackgroundServer(create_app(mock_server_settings)) as server:
+    settings = replace(mock_server_settings, port=0)  # any other would be taken when tests run in parallel
+    with BackgroundServer(create_app(settings)) as server:
         yield server
 
 

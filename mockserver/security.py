@@ -1,4 +1,4 @@
-"""Connexion's seam for the contract's bearer scheme. What a token says, `mockserver.tokens` knows."""
+"""The caller of each request, told to Connexion. What a token says, `mockserver.tokens` knows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ class BearerSecurity(AbstractSecurityHandler):
         """What Connexion calls for each request; its answer reaches handlers as `token_info`."""
 
         async def verify(request: ConnexionRequest) -> dict[str, Any]:
-            caller = self._tokens.read(request.headers.get("Authorization"), request.path_params["workspaceId"])
-            note(request.scope, caller=f"{caller.author}@{caller.workspace}")
+            # Header values reach us as Latin-1; a development token may have any letter, and clients send UTF-8.
+            authorization = (request.headers.get("Authorization") or "").encode("latin-1").decode("utf-8", "replace")
+            caller = self._tokens.read(authorization, request.path_params["workspaceId"])
+            note(request.scope, caller=caller.author)
             return {"sub": caller.author, "caller": caller}
 
         return verify

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import socket
 import threading
 from collections.abc import Callable
@@ -37,7 +38,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number and number > 0 else str(error)  # a name that is not known has none
         raise CannotListen(
             f"Cannot listen on {host}:{port}: {reason}. Give another --port (0 takes a free one) or --host."
         ) from None
@@ -73,7 +75,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn's, then the call of `on_ready`."""
         await super().startup(sockets)
-        self._on_ready()
+        if self.started:
+            self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then uvicorn's."""
@@ -83,9 +86,14 @@ class Server(uvicorn.Server):
 
 def serve(app: MockServer, listening: socket.socket, on_ready: Callable[[], None]) -> None:
     """Serve in the foreground until a signal ends it."""
-    gc.freeze()  # what is there now stays: a collection that walks it again and again halts every stream
+
+    def begin() -> None:
+        gc.collect()
+        gc.freeze()  # what is there now stays: collections that walk it again and again halt every stream
+        on_ready()
+
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has shut down
-        Server(app, on_ready).run(sockets=[listening])
+        Server(app, begin).run(sockets=[listening])
 
 
 class BackgroundServer:
@@ -118,6 +126,8 @@ class BackgroundServer:
         """Stop, and wait until it has."""
         self.stop_soon()
         self._thread.join(timeout=30)
+        if self._thread.is_alive():
+            raise RuntimeError("the mock server did not stop")
 
     def stop_soon(self) -> None:
         """Begin to stop, without waiting for it."""

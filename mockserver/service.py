@@ -13,17 +13,13 @@ from typing import Protocol
 from mockserver.ids import make_random
 from mockserver.pacing import Pace, due_offsets
 from mockserver.replies import ReplyRequest, split_deltas
-from mockserver.rules.errors import ConversationNotFound
+from mockserver.rules.errors import ConversationNotFound, GenerationFailed
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, SteeringPatch
 from mockserver.store.base import Generation, InProgress, Lease, NewConversation, Replay, Store
 from mockserver.streaming import Alarms, Script
 
 logger = logging.getLogger("mockserver")
-
-
-class GenerationFailed(Exception):
-    """The writer of replies failed; the turn has no reply, and its id may be used again (LCK-9)."""
 
 
 class Writer(Protocol):
@@ -71,6 +67,8 @@ class Service:
         """MSG-1: the reply, after as long as a model would take; IDM-1: the same one for the same id.
 
         Raises:
+            ConversationNotFound: MSG-9; also if the workspace was reset meanwhile.
+            ConversationLocked: LCK-10.
             GenerationFailed: the writer failed.
         """
         begun = await self._begin(owner, conversation_id, prompt, Channel.SYNC)
@@ -88,11 +86,16 @@ class Service:
         finally:
             reply = await self.store.end_turn(begun.lease, ending)
         if reply is None:  # the workspace was reset meanwhile
-            raise ConversationNotFound(conversation_id)
+            raise ConversationNotFound
         return reply
 
     async def open_stream(self, owner: Owner, conversation_id: str, prompt: Prompt) -> OpenedStream:
-        """LCK-1: take the lock, or refuse; IDM-5: a reply that is there is replayed, without the model's pauses."""
+        """LCK-1: take the lock, or refuse; IDM-5: a reply that is there is replayed, without the model's pauses.
+
+        Raises:
+            ConversationNotFound: MSG-9.
+            ConversationLocked: LCK-1, IDM-11.
+        """
         begun = await self._begin(owner, conversation_id, prompt, Channel.STREAM)
         if isinstance(begun, Replay):
             assert begun.lease is not None
@@ -132,12 +135,12 @@ class Service:
         )
         try:
             text = self._writer.write(request)
-            if not text:
+            fragments = split_deltas(text)
+            if not fragments:
                 raise ValueError("the writer wrote an empty reply")  # MSG-1
         except Exception as error:
             logger.exception("the reply to message %r could not be written", prompt.id)
             raise GenerationFailed from error
-        fragments = split_deltas(text)
         rng = make_random(self._seed, "pace", conversation.id, prompt.id)
         return text, fragments, due_offsets(self._pace, len(fragments), rng)
 

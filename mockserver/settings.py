@@ -7,6 +7,8 @@ both are judged alike. The environment variable of `first_token_ms` is `MOCKSERV
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
@@ -18,6 +20,12 @@ ENVIRONMENT_PREFIX = "MOCKSERVER"
 
 DEVELOPMENT_SECRET = "mockserver-development-secret-known-to-everyone"  # noqa: S105
 """What JWTs are signed with unless told otherwise. It is public on purpose: a mock has nothing to protect."""
+
+
+_SHORTEST_KEEP_ALIVE_S = 0.01
+
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/,\sA-Z]+")
+"""As browsers send it: in lower case, without a path and without a slash at its end."""
 
 
 class SettingError(ValueError):
@@ -47,14 +55,18 @@ class Settings:
         "Replies",
         "Timestamps from a clock that advances with each write, or the real time.",
     )
-    locale: str = _option("en_US", click.STRING, "Replies", "Language and names in replies: en_US, de_DE, fr_FR ...")
+    locale: str = _option(
+        "en_US", click.STRING, "Replies", "Names in replies; sentences are German, French, Spanish or else English."
+    )
 
     speed: str = _option(
         "model", click.Choice(["model", "instant"]), "Pace", "Reply as slowly as a model, or at once (for tests)."
     )
-    first_token_ms: int = _option(300, click.IntRange(0), "Pace", "Time to the first piece of a reply.", "MS")
+    first_token_ms: int = _option(
+        300, click.IntRange(0, 3_600_000), "Pace", "Time to the first piece of a reply.", "MS"
+    )
     tokens_per_second: float = _option(
-        40.0, click.FloatRange(0, min_open=True), "Pace", "Pieces of a reply a second after that.", "RATE"
+        40.0, click.FloatRange(0.01, 1e6), "Pace", "Pieces of a reply a second after that.", "RATE"
     )
     jitter: float = _option(0.5, click.FloatRange(0, 1), "Pace", "How uneven that is: 0 even, 1 from none to double.")
     keep_alive_s: float = _option(15.0, click.FloatRange(0), "Pace", "A comment line in streams so often; 0 none.", "S")
@@ -93,6 +105,13 @@ class Settings:
             values = getattr(self, option.name)
             for value in values if isinstance(values, tuple) else [values]:
                 _check(option, value)
+        for origin in self.cors_origin:
+            if not _ORIGIN.fullmatch(origin):
+                raise SettingError(
+                    f"cors_origin: {origin} is no origin. Give *, null or one such as http://localhost:3000"
+                )
+        if not (self.keep_alive_s == 0 or self.keep_alive_s >= _SHORTEST_KEEP_ALIVE_S):
+            raise SettingError(f"keep_alive_s: {self.keep_alive_s} is below {_SHORTEST_KEEP_ALIVE_S}. Give more, or 0.")
         if len(self.jwt_secret.encode()) < 32:
             raise SettingError("jwt_secret: it has fewer than 32 bytes, too few for HS256. Give a longer one.")
 
@@ -110,3 +129,7 @@ def _check(option: Field[Any], value: Any) -> None:
         kind.convert(value, None, None)
     except click.BadParameter as error:
         raise SettingError(f"{option.name}: {error.message}") from None
+    if isinstance(value, float) and not math.isfinite(
+        value
+    ):  # which no range refuses, for nan is neither more nor less
+        raise SettingError(f"{option.name}: {value} is not a number that it can have")

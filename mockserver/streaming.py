@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import itemgetter
@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from mockserver import wire
 from mockserver.arrivals import ARRIVED
 from mockserver.errors import GENERATION_FAILED
+from mockserver.logs import note
 from mockserver.pacing import keep_alive_offsets
 from mockserver.rules.turn import Ending
 from mockserver.store.base import Lease, Store
@@ -71,6 +72,11 @@ class Alarms:
         self._set: set[Alarm] = set()
         self.shutting_down = False
 
+    @property
+    def sleeping(self) -> int:
+        """How many there are."""
+        return len(self._set)
+
     def new(self) -> Alarm:
         """An alarm of this server; rung already if the server is shutting down."""
         alarm = Alarm()
@@ -112,27 +118,16 @@ class ReplyStream(Response):
 
     Args:
         keep_alive_s: seconds between comment lines; 0 sends none.
-        report: is told how the stream ended and how many deltas were sent, for the log.
     """
 
-    def __init__(  # noqa: PLR0913 - all by name
-        self,
-        *,
-        store: Store,
-        lease: Lease,
-        script: Script,
-        alarms: Alarms,
-        keep_alive_s: float,
-        report: Callable[[str], None],
-    ) -> None:
+    def __init__(self, *, store: Store, lease: Lease, script: Script, alarms: Alarms, keep_alive_s: float) -> None:
         super().__init__(headers=HEADERS)
         del self.headers["Content-Length"]
         self._store = store
         self._lease = lease
         self._script = script
         self._alarms = alarms
-        self._timeline = script.timeline(keep_alive_s)
-        self._report = report
+        self._keep_alive_s = keep_alive_s
         self._sent = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,7 +140,7 @@ class ReplyStream(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             final = await self._perform(alarm, send, begun=scope["extensions"][ARRIVED])
-            ending = Ending.FINISHED if final else self._why(watchers[0])
+            ending = self._why(final, client_gone=watchers[0].done())
             await send({"type": "http.response.body", "body": final, "more_body": False})
         except asyncio.CancelledError:
             ending = Ending.SHUTDOWN
@@ -155,7 +150,7 @@ class ReplyStream(Response):
                 watcher.cancel()
             self._alarms.discard(alarm)
             await self._store.end_turn(self._lease, ending)
-            self._report(f"stream {ending.value}, {self._sent} of {len(self._script.fragments or ())} deltas")
+            note(scope, outcome=f"stream {ending.value}, {self._sent} of {len(self._script.fragments or ())} deltas")
 
     async def _perform(self, alarm: Alarm, send: Send, begun: float) -> bytes:
         """Send all that is due when it is due; answers the final event, or nothing if the stream was ended before."""
@@ -163,10 +158,11 @@ class ReplyStream(Response):
             await self._store.end_turn(self._lease, Ending.FAILED)
             return wire.error_event(*GENERATION_FAILED)
         loop, position = asyncio.get_running_loop(), 0
-        while position < len(self._timeline):
-            if not await alarm.sleep_until(begun + self._timeline[position][0]):
+        timeline = self._script.timeline(self._keep_alive_s)
+        while position < len(timeline):
+            if not await alarm.sleep_until(begun + timeline[position][0]):
                 return b""
-            batch = self._take_due(position, loop.time() - begun)
+            batch = _take_due(timeline, position, loop.time() - begun)
             position += len(batch)
             fragments = [fragment for fragment in batch if fragment is not None]
             if not await self._store.produce(self._lease, fragments):
@@ -177,17 +173,21 @@ class ReplyStream(Response):
         reply = await self._store.end_turn(self._lease, Ending.FINISHED)
         return wire.message_event(reply) if reply else b""
 
-    def _take_due(self, position: int, now: float) -> list[str | None]:
-        """The entries from `position` on that are due at `now`; one at the least."""
-        end = position + 1
-        while end < len(self._timeline) and self._timeline[end][0] <= now:
-            end += 1
-        return [fragment for _, fragment in self._timeline[position:end]]
-
-    def _why(self, client_gone: asyncio.Task[None]) -> Ending:
-        if client_gone.done():
+    def _why(self, final: bytes, *, client_gone: bool) -> Ending:
+        """How the stream has ended, by its final event and by what woke it before its time."""
+        if final:
+            return Ending.FAILED if self._script.fragments is None else Ending.FINISHED
+        if client_gone:
             return Ending.CLIENT_GONE
         return Ending.SHUTDOWN if self._alarms.shutting_down else Ending.CANCELLED
+
+
+def _take_due(timeline: Sequence[tuple[float, str | None]], position: int, now: float) -> list[str | None]:
+    """The entries from `position` on that are due at `now`; one at the least."""
+    end = position + 1
+    while end < len(timeline) and timeline[end][0] <= now:
+        end += 1
+    return [fragment for _, fragment in timeline[position:end]]
 
 
 async def _client_gone(receive: Receive) -> None:

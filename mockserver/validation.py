@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,15 +26,16 @@ from mockserver.rules.errors import BodyMalformed, BodyTooLarge, FieldProblem, F
 Schema = Mapping[str, Any]
 
 BODY = "body"
-"""What an error about the body as a whole names as its field, and how a handler asks for the parsed body."""
+"""What an error about the body as a whole names as its field."""
 
-_EXPLAINED_KIB = 64
-"""Of a larger body only the first problem is told: a million wrong entries would keep the server busy for long."""
+_EXPLAINED_KIB = 16
+_MAX_PROBLEMS = 100
+"""Of a larger body the first problem is told, of a smaller one a hundred at most: each costs time."""
 
 _MAX_SUGGESTION = 100
 """Characters of a value for which a near one is looked up."""
 
-_INTEGER = re.compile(r"-?[0-9]{1,4000}\Z", re.ASCII)
+_INTEGER = re.compile(r"-?[0-9]{1,4300}\Z", re.ASCII)
 
 
 def validator_map(max_body_kib: int) -> dict[str, Any]:
@@ -46,7 +48,8 @@ class CanonicalMediaType:
     """ASGI middleware: writes the media type of a body as the contract does.
 
     It is one in capitals too, and with blanks before its parameters (RFC 9110, section 8.3.1); Connexion compares
-    letter by letter. The parameters go: JSON has none, and is UTF-8 whatever they say.
+    letter by letter. The parameters go: JSON has none, and is UTF-8 whatever they say. Without a body there is no
+    media type to judge (CRE-2), whatever the header says.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -55,16 +58,17 @@ class CanonicalMediaType:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] == "http":
-            scope = {**scope, "headers": [_canonical(name, value) for name, value in scope["headers"]]}
+            given = dict(scope["headers"])
+            empty = b"transfer-encoding" not in given and given.get(b"content-length", b"0") == b"0"
+            headers = [(name, value) for name, value in scope["headers"] if name != b"content-type"]
+            if b"content-type" in given and not empty:
+                headers.append((b"content-type", given[b"content-type"].partition(b";")[0].strip().lower()))
+            scope = {**scope, "headers": headers}
         await self._app(scope, receive, send)
 
 
-def _canonical(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    return (name, value.partition(b";")[0].strip().lower()) if name == b"content-type" else (name, value)
-
-
 class JsonBody(AbstractRequestBodyValidator):
-    """Reads a body once, judges it, and hands the parsed value on under the name `body`.
+    """Reads a body once, judges it, and hands the parsed value on as the handler's `payload`.
 
     An empty body is one that is not there, however it was sent: a chunked request has no length to go by.
     """
@@ -85,7 +89,8 @@ class JsonBody(AbstractRequestBodyValidator):
         if raw:
             body = wire.loads(raw)
             schema = compile_schema(self._schema)
-            problems = list(find_problems(schema, body, first_only=len(raw) > _EXPLAINED_KIB * 1024))
+            found = find_problems(schema, body, first_only=len(raw) > _EXPLAINED_KIB * 1024)
+            problems = list(islice(found, _MAX_PROBLEMS))
             if problems:
                 raise FieldsInvalid(problems)
         elif self._required:
@@ -99,6 +104,8 @@ class JsonBody(AbstractRequestBodyValidator):
         chunks, size, more = [], 0, True
         while more:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise BodyMalformed("The client went away before the body was complete.")
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             if size > self._max_body_kib * 1024:
@@ -122,14 +129,13 @@ class QueryParameters:
         Raises:
             FieldsInvalid: 422.
         """
-        given = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         problems = [
             problem
             for parameter in self._parameters
-            if parameter["name"] in given
-            for problem in find_problems(
-                compile_schema(parameter["schema"]), _parse(given[parameter["name"]]), parameter["name"]
-            )
+            for name, value in given  # one that is given twice counts as it stands last, and is judged each time
+            if name == parameter["name"]
+            for problem in find_problems(compile_schema(parameter["schema"]), _parse(value), name)
         ]
         if problems:
             raise FieldsInvalid(problems)
@@ -192,8 +198,12 @@ def find_problems(
     except UnicodeEncodeError:  # A lone surrogate: JSON has it, the validator cannot. No schema asks for one.
         encodable = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
         errors = compiled.find_errors(encodable, first_only=first_only)
+    told: set[str] = set()
     for error in errors:
-        yield _describe(error, compiled.schema, field)
+        problem = _describe(error, compiled.schema, field)
+        if problem.field not in told:  # what is of the wrong type is none of the allowed values either
+            told.add(problem.field)
+            yield problem
 
 
 def _describe(  # noqa: PLR0911 - a table, one return a kind

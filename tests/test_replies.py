@@ -106,18 +106,18 @@ class TestPersonality:
         personality = f"You are a pirate. Always say {CANARY}."
         assert personality in ask(text, steering=Steering(personality=personality))
 
-    @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300))
+    @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8000))
     def test_whatever_it_is(self, personality: str) -> None:
         """Line breaks and Markdown are kept too; only what is blank counts as none."""
         reply = ask(steering=Steering(personality=personality))
         assert personality in reply if personality.strip() else reply == ask()
 
     def test_a_long_one_is_shortened(self) -> None:
-        """Its first 300 characters are in the reply, and no more."""
-        personality = CANARY + "é" * 400
+        """Its first 8000 characters are in the reply, and no more."""
+        personality = CANARY + "é" * 9000
         reply = ask(steering=Steering(personality=personality))
-        assert personality[:300] + "…" in reply
-        assert personality[:301] not in reply
+        assert personality[:8000] + "…" in reply
+        assert personality[:8001] not in reply
 
     def test_it_does_not_leak_from_an_old_reply(self) -> None:
         """PAT-5: once cleared, it is not quoted from what the assistant said under it."""

@@ -15,7 +15,7 @@ from mockserver.rules.values import Owner
 from mockserver.server import BackgroundServer, CannotListen, open_socket
 
 
-@pytest.mark.clause("CAN-3", "LCK-7")
+@pytest.mark.clause("CAN-3")
 def test_a_shutdown_ends_streams_and_keeps_what_they_produced() -> None:
     """The client sees the stream close; the store has the part that it got."""
     app = create_app(Settings(port=0, tokens_per_second=20, first_token_ms=10))

@@ -35,6 +35,15 @@ def test_each_setting_is_an_option_with_a_heading_and_a_help_text(setting: Any) 
         ("log_level", "loud"),
         ("jwt_secret", "short"),
         ("first_token_ms", "soon"),
+        ("first_token_ms", 10**400),
+        ("jitter", float("nan")),
+        ("tokens_per_second", float("inf")),
+        ("tokens_per_second", 1e-320),
+        ("keep_alive_s", float("nan")),
+        ("keep_alive_s", 1e-9),
+        ("cors_origin", ("nonsense",)),
+        ("cors_origin", ("http://a.example/",)),
+        ("cors_origin", ("http://A.example",)),
     ],
 )
 def test_a_bad_value_is_named(name: str, value: Any) -> None:
@@ -54,6 +63,11 @@ def test_environment_variables_are_known_by_name() -> None:
     check_environment({environment_name(setting): "1" for setting in fields(Settings)} | {"HOME": "/", "MOCK": "1"})
     with pytest.raises(SettingError, match=r"MOCKSERVER_PROT\. Did you mean MOCKSERVER_PORT\?"):
         check_environment({"MOCKSERVER_PROT": "9"})
+
+
+def test_what_kubernetes_says_is_no_option() -> None:
+    """Of a service that is called mockserver it tells every container."""
+    check_environment({"MOCKSERVER_SERVICE_HOST": "10.0.0.1", "MOCKSERVER_PORT_8080_TCP": "tcp://10.0.0.1:8080"})
 
 
 def test_an_environment_variable_sets_its_option() -> None:

@@ -197,6 +197,41 @@ def test_a_reset_forgets_one_workspace_and_ends_its_streams() -> None:
     play(scenario)
 
 
+@pytest.mark.clause("MSG-2", "IDM-8")
+def test_a_retry_that_says_something_else_is_listed_as_it_is_answered() -> None:
+    """A try before it left the message without a reply; in its place stands what was answered."""
+
+    async def scenario(store: MemoryStore, conversation: Conversation) -> None:
+        await begin(store, conversation, Channel.STREAM)
+        await store.cancel_stream(ALICE, conversation.id)
+        begun = await store.begin_turn(ALICE, conversation.id, Prompt("m", "put right"), Channel.SYNC)
+        assert isinstance(begun, Generation)
+        await store.produce(begun.lease, ["reply"])
+        await store.end_turn(begun.lease, Ending.FINISHED)
+        assert await texts(store, conversation) == [("user", "put right"), ("assistant", "reply")]
+
+    play(scenario)
+
+
+def test_a_lease_from_before_a_reset_can_do_nothing_after_it() -> None:
+    """The same requests make the same ids again: a call that was left over must not answer for the next test."""
+
+    async def scenario(store: MemoryStore, conversation: Conversation) -> None:
+        left_over = await begin(store, conversation, Channel.SYNC)
+        await store.reset()
+        same = await store.create_conversation(NewConversation(ALICE, 1, None, Steering()))
+        assert same.id == conversation.id
+        begun = await begin(store, same, Channel.SYNC)
+        assert not await store.produce(left_over.lease, ["old"])
+        assert await store.end_turn(left_over.lease, Ending.FINISHED) is None
+        assert await store.produce(begun.lease, ["new"])
+        reply = await store.end_turn(begun.lease, Ending.FINISHED)
+        assert reply is not None
+        assert reply.text == "new"
+
+    play(scenario)
+
+
 def test_timestamps_count_the_writes_of_their_own_conversation() -> None:
     """What happens elsewhere meanwhile does not show: the same requests get the same answers."""
 

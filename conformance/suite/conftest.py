@@ -8,7 +8,7 @@ import pytest
 
 from conformance.client import Client, new_message
 from conformance.expect import expect_conversation, expect_status
-from conformance.stream import Stream
+from conformance.stream import ENDED, Stream
 from conformance.suite.given import LONG_PROMPT, SHORT_PROMPT, Turn
 from conformance.verdict import NoAnswer, Unverified
 
@@ -27,6 +27,8 @@ def finished_stream(api: Client) -> Iterator[Stream]:
     with api.open_stream(conversation["id"], new_message(SHORT_PROMPT)) as stream:
         expect_status("STR-1", stream.exchange, 200)
         stream.wait_until_ended()
+        if stream.ending != ENDED:
+            raise Unverified(f"the stream did not run to its end: {stream.ending}")
         yield stream
 
 

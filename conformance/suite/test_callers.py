@@ -34,6 +34,7 @@ EVERY_OPERATION: dict[str, Call] = {
 def test_without_a_token_every_operation_is_refused(api: Client, conversation: dict[str, Any], call: Call) -> None:
     """No token, or one that is not a token: 401 on every operation, and nothing changes."""
     before = api.list_messages(conversation["id"])
+    expect_status("MSG-3", before, 200)
     for authorization in None, "Bearer not-a-token":
         expect_status("AUT-1", call(api.with_authorization(authorization), conversation["id"]), 401)
     expect_unchanged("AUT-1", before, api.list_messages(conversation["id"]))

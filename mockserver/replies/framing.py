@@ -14,7 +14,9 @@ from mockserver.replies.scene import Scene
 from mockserver.replies.topics import quote
 from mockserver.rules.values import ContextSnippet, Message, Source
 
-PERSONALITY_LIMIT: Final = 300
+PERSONALITY_LIMIT: Final = 8000
+"""Characters of a personality that stand in a reply: all of what people write, and no megabyte."""
+
 SNIPPETS_CITED: Final = 3
 EARLIER_SEEN: Final = 5
 """How many of the user's messages a reply knows of, the newest."""

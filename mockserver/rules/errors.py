@@ -5,6 +5,7 @@ RuleError
 ├── WorkspaceForbidden        AUT-2
 ├── ConversationNotFound      MSG-9, AUT-3, AUT-5
 ├── ConversationLocked        LCK-1, LCK-10, IDM-11
+├── GenerationFailed          LCK-9
 └── RequestRejected
     ├── BodyMalformed         ERR-3
     ├── BodyTooLarge
@@ -31,16 +32,13 @@ class WorkspaceForbidden(RuleError):
 
     def __init__(self, claimed: str, requested: str) -> None:
         super().__init__(f"The token is for the workspace {claimed}, the path names {requested}.")
-        self.claimed = claimed
-        self.requested = requested
 
 
 class ConversationNotFound(RuleError):
     """The caller has no such conversation in this workspace; whether someone else has is not told."""
 
-    def __init__(self, conversation_id: str) -> None:
+    def __init__(self) -> None:
         super().__init__("There is no conversation with this id among yours in this workspace.")
-        self.conversation_id = conversation_id
 
 
 class ConversationLocked(RuleError):
@@ -50,6 +48,13 @@ class ConversationLocked(RuleError):
         super().__init__(
             "A stream is active in this conversation. Wait for its end, or cancel it with DELETE .../message-streams."
         )
+
+
+class GenerationFailed(RuleError):
+    """The reply could not be written. The turn has none, and its id may be used again."""
+
+    def __init__(self) -> None:
+        super().__init__("The reply could not be written. Send the message again.")
 
 
 class RequestRejected(RuleError):
@@ -65,7 +70,6 @@ class BodyTooLarge(RequestRejected):
 
     def __init__(self, limit_kib: int) -> None:
         super().__init__(f"The body is larger than {limit_kib} KiB.")
-        self.limit_kib = limit_kib
 
 
 class MediaTypeUnsupported(RequestRejected):

@@ -10,10 +10,6 @@ from typing import TypeVar
 
 from mockserver.rules.values import Page
 
-DEFAULT_PAGE = 1
-DEFAULT_SIZE = 20
-MAX_SIZE = 100
-
 T = TypeVar("T")
 
 

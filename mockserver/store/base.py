@@ -28,8 +28,8 @@ class NewConversation:
 class Lease:
     """The right to produce one reply, from the moment it was decided until it ends.
 
-    A lease that has ended (a cancel took it, say) can do nothing any more: `attempt` tells a reply that is
-    generated anew, or replayed, from those before it.
+    A lease that has ended (a cancel took it, or a reset) can do nothing any more: `attempt` tells a reply that is
+    generated anew, or replayed, from all that this store has seen before it.
     """
 
     owner: Owner

@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from mockserver.clock import START, Clock
 from mockserver.ids import make_id
@@ -25,6 +26,8 @@ class _TurnRecord:
     """One message id of a conversation: how far its turn has come, and its reply once there is one."""
 
     state: Turn = Turn.NEW
+    position: int = 0
+    """Where the user's message stands among the messages."""
     reply: Message | None = None
 
 
@@ -45,7 +48,6 @@ class _ConversationRecord:
     turns: dict[str, _TurnRecord] = field(default_factory=dict)
     lock: Lock = Lock.FREE
     stream: Lease | None = None
-    attempts: int = 0
     leases: dict[Lease, _LeaseRecord] = field(default_factory=dict)
 
 
@@ -65,6 +67,7 @@ class MemoryStore:
         self._seed = seed
         self._clock = clock
         self._workspaces: dict[str, _Workspace] = defaultdict(_Workspace)
+        self._attempts = count(1)  # never begun anew: a lease from before a reset equals none that comes after it
 
     async def create_conversation(self, new: NewConversation) -> Conversation:
         """See `Store.create_conversation`."""
@@ -85,8 +88,8 @@ class MemoryStore:
         """Put a conversation in as it is, with whole turns as its messages; the newest comes last."""
         workspace = self._workspaces[conversation.owner.workspace]
         record = _ConversationRecord(conversation, list(messages))
-        for message, reply in zip(record.messages[::2], record.messages[1::2], strict=True):
-            record.turns[message.id] = _TurnRecord(Turn.ANSWERED, reply)
+        for position in range(0, len(messages), 2):
+            record.turns[messages[position].id] = _TurnRecord(Turn.ANSWERED, position, messages[position + 1])
         workspace.conversations[conversation.id] = record
         workspace.by_author[conversation.owner.author].append(record)
 
@@ -123,7 +126,10 @@ class MemoryStore:
         history = [message for message in recent if message.id != prompt.id]  # it is there if a try before this failed
         if turn.state is Turn.NEW:
             record.turns[prompt.id] = turn
+            turn.position = len(record.messages)
             self._append(record, prompt.id, prompt.text, Source.USER)
+        else:  # a try before this left the message without a reply; what it says now is what is answered (MSG-2)
+            record.messages[turn.position] = replace(record.messages[turn.position], text=prompt.text)
         turn.state = Turn.GENERATING
         return Generation(self._lease(record, prompt, channel, generates=True), record.conversation, history)
 
@@ -166,7 +172,7 @@ class MemoryStore:
         workspace = self._workspaces.get(owner.workspace)
         record = workspace.conversations.get(conversation_id) if workspace else None
         if record is None or record.conversation.owner != owner:
-            raise ConversationNotFound(conversation_id)
+            raise ConversationNotFound
         return record
 
     def _active(self, lease: Lease) -> tuple[_ConversationRecord, _LeaseRecord] | None:
@@ -179,8 +185,7 @@ class MemoryStore:
     def _lease(
         self, record: _ConversationRecord, prompt: Prompt, channel: Channel, *, generates: bool = False
     ) -> Lease:
-        record.attempts += 1
-        lease = Lease(record.conversation.owner, record.conversation.id, prompt.id, record.attempts)
+        lease = Lease(record.conversation.owner, record.conversation.id, prompt.id, next(self._attempts))
         record.leases[lease] = _LeaseRecord(channel, generates)
         if channel is Channel.STREAM:
             record.lock = step_lock(record.lock, LockEvent.OPEN)

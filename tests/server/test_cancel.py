@@ -150,18 +150,5 @@ def test_who_waits_for_a_cancelled_reply_gets_the_kept_part(streamer: Client) ->
             lambda: streamer.send_message(conversation_id, message),
             lambda: streamer.cancel_stream(conversation_id),
         ]
-        answer, _ = together(2, lambda number: calls[number]())
+        answer, _ = together(2, lambda number: calls[number]())  # whichever comes first
     assert answer.json() == listed(streamer, conversation_id)[1]
-
-
-@pytest.mark.clause("CAN-3", "LCK-8")
-def test_when_the_server_stops_its_streams_end() -> None:
-    """A server that stops does not wait for a stream's end, and ends it properly."""
-    with make_server(first_token_ms=0, tokens_per_second=5) as server:
-        alice = make_client(server)
-        stream = alice.open_stream(new_conversation(alice), new_message("Write a story of 400 words."))
-        stream.wait_for_deltas(1)
-    assert stream.wait_until_ended(within_s=5)
-    assert stream.ending == "it ended"
-    stream.close()
-    alice.close()

@@ -61,14 +61,12 @@ def plain() -> list[Answer]:
     return played()
 
 
-@pytest.mark.clause("CRE-1", "MSG-1", "STR-1")
 def test_two_servers_answer_the_same(plain: list[Answer]) -> None:
     """Two fresh servers with one seed, told the same, answer the same: ids, timestamps, replies, a stream's bytes."""
     assert played() == plain
     assert played(-7) == played(-7)
 
 
-@pytest.mark.clause("MSG-1")
 def test_another_seed_answers_otherwise(plain: list[Answer]) -> None:
     """Another seed gives other ids and other replies, in answers of the same kinds."""
     other = played(seed=1)
@@ -77,13 +75,11 @@ def test_another_seed_answers_otherwise(plain: list[Answer]) -> None:
     assert other[2][2] != plain[2][2]
 
 
-@pytest.mark.clause("MSG-1")
 def test_what_says_nothing_of_replies_changes_none(plain: list[Answer]) -> None:
     """Settings of something else leave the answers as they are."""
     assert played(empty=False, auth="open", keep_alive_s=1, max_body_kib=10) == plain
 
 
-@pytest.mark.clause("STR-5")
 def test_pace_changes_when_and_not_what(plain: list[Answer]) -> None:
     """A paced server says what an instant one says, but for how a stream's deltas are spread over time."""
     with make_server(first_token_ms=5, tokens_per_second=5000) as server:
@@ -91,7 +87,6 @@ def test_pace_changes_when_and_not_what(plain: list[Answer]) -> None:
     assert paced == plain
 
 
-@pytest.mark.clause("AUT-3", "LCK-3")
 def test_others_who_are_busy_change_nothing(plain: list[Answer]) -> None:
     """Requests of other workspaces in between, and other conversations of one's own afterwards, show nowhere."""
     with make_server(speed="instant") as server:
@@ -107,7 +102,6 @@ def test_others_who_are_busy_change_nothing(plain: list[Answer]) -> None:
     assert disturbed == plain
 
 
-@pytest.mark.clause("LCK-3")
 def test_conversations_at_the_same_time_keep_to_themselves() -> None:
     """Ten conversations that go on at once in one workspace have the timestamps and replies of ten in a row."""
     assert _ten_conversations(at_once=True) == _ten_conversations(at_once=False)
@@ -127,7 +121,6 @@ def _ten_conversations(*, at_once: bool) -> list[list[str]]:
     return answers
 
 
-@pytest.mark.clause("LST-2", "LCK-4")
 def test_reset_makes_it_fresh_again() -> None:
     """`reset()` brings a fresh server's data back: the same requests then get the same answers again."""
     with make_server(speed="instant", empty=False, demo_conversations=12) as server:
@@ -141,7 +134,6 @@ def test_reset_makes_it_fresh_again() -> None:
         demo.close()
 
 
-@pytest.mark.clause("LCK-4")
 def test_reset_ends_streams() -> None:
     """`reset()` in the midst of a stream closes it, forgets its conversation, and the server goes on."""
     with make_server(first_token_ms=60_000) as server:

@@ -73,7 +73,6 @@ def test_the_jwts_caller_is_the_development_tokens(instant_server: BackgroundSer
         ("alice@acme", "acme"),
         ("alice@home@acme", "acme"),
         ("ops@a b/ü", "a%20b%2F%C3%BC"),
-        ("@acme", "acme"),
     ],
 )
 def test_the_client_id_says_the_workspace(instant_server: BackgroundServer, client_id: str, workspace: str) -> None:
@@ -82,6 +81,13 @@ def test_the_client_id_says_the_workspace(instant_server: BackgroundServer, clie
     statuses = [call(instant_server, token, workspace=named).status_code for named in (workspace, "other")]
     assert statuses in ([200, 403], [404, 403])  # a slash in a workspace leads to no path of the API
     assert statuses[0] == (404 if "%2F" in workspace else 200)
+
+
+@pytest.mark.parametrize("client_id", ["@acme", "alice@", "@"])
+def test_a_client_id_without_a_name_or_a_workspace_is_refused(instant_server: BackgroundServer, client_id: str) -> None:
+    """Its token would be refused everywhere: better said at the login."""
+    refused = log_in(instant_server, {**LOGIN, "client_id": client_id})
+    assert (refused.status_code, refused.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("credentials", ["alice%40acme:any", "alice@acme:a:b"])

@@ -196,7 +196,6 @@ def test_short_streams_need_no_keep_alives(keep_alive_s: float) -> None:
         assert ": keep-alive" not in read_bytes(http, new_message("Hello!")).text
 
 
-@pytest.mark.clause("STR-6")
 def test_a_stream_is_no_slower_for_its_neighbours(obedient_server: BackgroundServer, streamer: Client) -> None:
     """While a stream is paced the server answers others at once."""
     conversation_id = new_conversation(streamer)
