@@ -43,6 +43,8 @@ from mockserver.validation import CanonicalMediaType, validator_map
 EXPOSED_HEADERS = ["Allow", "Retry-After", "WWW-Authenticate"]
 """What a page of another origin may read beside the headers that every page may."""
 
+_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
+
 
 class _AnyPath(PathConvertor):
     """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route.
@@ -60,9 +62,6 @@ class _ExactRouting(RoutingMiddleware):
         super().add_api(*args, **options)
         for route in self.router.routes:
             route.app.redirect_slashes = False
-
-
-_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
 class MockServer:

@@ -141,6 +141,8 @@ def main(context: click.Context, /, **options: Any) -> None:
 @click.pass_obj
 def token(settings: Settings, workspace: str, caller: str | None, customer: int | None, expires_in: int) -> None:
     """Print a signed token (a JWT) that the server takes."""
+    if not workspace:
+        _fail("workspace: a token for none would be refused everywhere. Name one.")
     tokens = Tokens(settings.jwt_secret, settings.auth)
     click.echo(tokens.mint(workspace, caller=caller, customer=customer, expires_in_s=expires_in))
 

@@ -21,7 +21,6 @@ ENVIRONMENT_PREFIX = "MOCKSERVER"
 DEVELOPMENT_SECRET = "mockserver-development-secret-known-to-everyone"  # noqa: S105
 """What JWTs are signed with unless told otherwise. It is public on purpose: a mock has nothing to protect."""
 
-
 _SHORTEST_KEEP_ALIVE_S = 0.01
 
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/,\sA-Z]+")
@@ -129,7 +128,6 @@ def _check(option: Field[Any], value: Any) -> None:
         kind.convert(value, None, None)
     except click.BadParameter as error:
         raise SettingError(f"{option.name}: {error.message}") from None
-    if isinstance(value, float) and not math.isfinite(
-        value
-    ):  # which no range refuses, for nan is neither more nor less
+    # No range refuses nan: it is neither more nor less.
+    if isinstance(value, float) and not math.isfinite(value):
         raise SettingError(f"{option.name}: {value} is not a number that it can have")

@@ -115,6 +115,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         (["--cors-origin", "nonsense"], {}, "cors_origin"),
         (["--jitter", "nan"], {}, "jitter"),
         (["tokens"], {}, "No such command 'tokens'"),
+        (["token", "--workspace", ""], {}, "workspace"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence_with_exit_code_2(
