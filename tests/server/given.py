@@ -65,6 +65,17 @@ class ObedientWriter:
         return [request for request in self.requests if request.prompt.id == message["id"]]
 
 
+class FailingOnce:
+    """A model that fails at its first reply, by raising or by saying nothing."""
+
+    def __init__(self, failure: Callable[[], str]) -> None:
+        self._replies = [failure]
+
+    def write(self, request: ReplyRequest) -> str:
+        """See `mockserver.service.Writer`."""
+        return self._replies.pop()() if self._replies else "Here you are."
+
+
 def make_server(writer: Writer | None = None, **settings: Any) -> BackgroundServer:
     """A server of the test's own, without conversations unless told otherwise: to be used in a `with`."""
     return BackgroundServer(MockServer(Settings(port=0, **{"empty": True, **settings}), writer=writer))

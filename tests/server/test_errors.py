@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conformance.client import new_message
 
-from .given import OPERATIONS, make_http, make_server
+from .given import OPERATIONS, FailingOnce, make_http, make_server
 
 JSON = {"Content-Type": "application/json"}
 LIMIT = 4096 * 1024
@@ -313,19 +313,10 @@ def test_no_request_makes_it_fail(http: httpx.Client, method: str, url: str, hea
     assert http.request(method, url, headers=headers).status_code < 500
 
 
-@pytest.mark.clause("ERR-1")
+@pytest.mark.clause("ERR-2", "IDM-8")
 def test_a_failure_of_the_model_at_messages_is_told() -> None:
     """What cannot be answered for a fault of the mock's own is a 500 in the shape of every error, and uses up no id."""
-
-    class FailingOnce:
-        def __init__(self) -> None:
-            self.failures = 1
-
-        def write(self, _request: object) -> str:
-            self.failures -= 1
-            return "" if self.failures == 0 else "Here you are."
-
-    with make_server(FailingOnce(), speed="instant") as server, make_http(server, "demo") as http:
+    with make_server(FailingOnce(lambda: ""), speed="instant") as server, make_http(server, "demo") as http:
         path = f"/conversations/{http.post('/conversations').json()['id']}"
         answers = [http.post(f"{path}/messages", content=dumps(id="1"), headers=JSON) for _ in range(2)]
         listed = http.get(f"{path}/messages").json()["data"]

@@ -11,11 +11,11 @@ from contextlib import ExitStack
 import pytest
 
 from conformance.client import Client, new_message
-from mockserver.replies import ReplyRequest
 from mockserver.server import BackgroundServer
 
 from .given import (
     ENDLESS,
+    FailingOnce,
     MakeCaller,
     final_message,
     listed,
@@ -179,17 +179,6 @@ def opens(client: Client, conversation_id: str) -> bool:
     with client.open_stream(conversation_id, new_message("Hello!")) as stream:
         client.cancel_stream(conversation_id) if stream.exchange.status == 200 else None
         return stream.exchange.status == 200
-
-
-class FailingOnce:
-    """A model that fails at its first reply, by raising or by saying nothing."""
-
-    def __init__(self, failure: Callable[[], str]) -> None:
-        self._replies = [failure]
-
-    def write(self, request: ReplyRequest) -> str:
-        """See `mockserver.service.Writer`."""
-        return self._replies.pop()() if self._replies else "Here you are."
 
 
 @pytest.mark.clause("LCK-9", "STR-3", "IDM-8")
