@@ -31,7 +31,7 @@ STATUS: Final[dict[type[rules.RuleError], tuple[int, str]]] = {
     rules.GenerationFailed: (500, "internalError"),
 }
 
-_CODES: Final = dict(STATUS.values()) | {405: "methodNotAllowed", 429: "rateLimited"}
+_CODES: Final = dict(STATUS.values()) | {405: "methodNotAllowed"}
 """What a status says that the framework answers of its own accord."""
 
 GENERATION_FAILED: Final = ("The model did not finish its reply.", "generationFailed")

@@ -138,11 +138,11 @@ class Service:
             fragments = split_deltas(text)
             if not fragments:
                 raise ValueError("the writer wrote an empty reply")  # MSG-1
-        except Exception as error:
+            rng = make_random(self._seed, "pace", conversation.id, prompt.id)
+            return text, fragments, due_offsets(self._pace, len(fragments), rng)
+        except Exception as error:  # whatever it is: the lease is held, and has to be ended as failed
             logger.exception("the reply to message %r could not be written", prompt.id)
             raise GenerationFailed from error
-        rng = make_random(self._seed, "pace", conversation.id, prompt.id)
-        return text, fragments, due_offsets(self._pace, len(fragments), rng)
 
     async def _pause(self, seconds: float) -> None:
         alarm = self.alarms.new()

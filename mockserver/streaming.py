@@ -9,7 +9,6 @@ once the last is served late, and is as fast as the first all the same.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -25,8 +24,6 @@ from mockserver.logs import note
 from mockserver.pacing import keep_alive_offsets
 from mockserver.rules.turn import Ending
 from mockserver.store.base import Lease, Store
-
-logger = logging.getLogger("mockserver")
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import httpx
@@ -13,6 +12,8 @@ from conformance.client import Client, new_message
 from mockserver import Settings, create_app
 from mockserver.rules.values import Owner
 from mockserver.server import BackgroundServer, CannotListen, open_socket
+
+from .server.given import listed, wait_until
 
 
 @pytest.mark.clause("CAN-3")
@@ -33,13 +34,6 @@ def test_a_shutdown_ends_streams_and_keeps_what_they_produced() -> None:
     assert received
 
 
-def wait_for_message(client: Client, conversation: str) -> None:
-    """Return when the conversation has a message: a call that sends one has begun its turn."""
-    deadline = time.monotonic() + 10
-    while not client.list_messages(conversation).json()["data"]:
-        assert time.monotonic() < deadline
-
-
 def test_a_message_in_flight_gets_its_whole_reply_at_a_shutdown() -> None:
     """A pause is cut short rather than an answer lost."""
     app = create_app(Settings(port=0, first_token_ms=60_000))
@@ -53,7 +47,7 @@ def test_a_message_in_flight_gets_its_whole_reply_at_a_shutdown() -> None:
                 url = f"{server.url}/api/v1/workspaces/demo/conversations/{conversation}/messages"
                 headers = {"Authorization": "Bearer alice@demo"}
                 call = asyncio.create_task(sender.post(url, json=new_message("Hi"), headers=headers, timeout=20))
-                await asyncio.to_thread(wait_for_message, client, conversation)
+                assert await asyncio.to_thread(wait_until, lambda: bool(listed(client, conversation)), 10)
                 server.stop_soon()
                 answers.append(await call)
 

@@ -40,3 +40,15 @@ def open_second(api: Client, streams: Iterator[Stream]) -> tuple[Stream, Stream]
         if refused_in_time or active.was_surely_active_during(answer):
             break
     return active, second
+
+
+def cancel_active(api: Client, streams: Iterator[Stream]) -> tuple[Stream, Exchange]:
+    """A stream that was active, and the call that cancelled it.
+
+    Where it had ended before the cancel was sent, the observation does not count, and the next of `streams` is tried.
+    """
+    for active in streams:
+        cancelled = api.cancel_stream(active.conversation_id)
+        if active.was_open_at(cancelled.started):
+            break
+    return active, cancelled
