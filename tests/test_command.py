@@ -23,6 +23,7 @@ from conformance.client import Client, new_message
 from mockserver.settings import DEVELOPMENT_SECRET
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("MOCKSERVER_")}
+ENVIRONMENT["MOCKSERVER_PORT"] = "0"  # the default may be taken, by the mock that a developer has running
 
 
 class Command:
