@@ -1,4 +1,4 @@
-"""Plain `pytest` judges our own mock: without `--base-url` the suite runs against a server that is started here.
+"""Plain `pytest` runs this project's tests, one of which lets the suite judge our own mock.
 
 With `--base-url URL` only the conformance suite is collected, and it judges what answers there.
 """
@@ -16,28 +16,18 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytester"]
 
-_OWN_TESTS = Path(__file__).parent / "tests"
+_TOP = Path(__file__).parent
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave this project's own tests out of a run that judges another server."""
-    if config.getoption("base_url") and collection_path.is_relative_to(_OWN_TESTS):
+    """With a server to judge, the suite alone; without one, all but the suite, unless it was asked for by name."""
+    judges = config.getoption("base_url") or config.getoption("conformance_list_clauses", None)
+    if judges and collection_path.is_relative_to(_TOP / "tests"):
+        return True
+    asked_for = config.args != config.getini("testpaths")
+    if not judges and not asked_for and collection_path.is_relative_to(_TOP / "conformance"):
         return True
     return None
-
-
-@pytest.fixture(scope="session")
-def api_base_url(request: pytest.FixtureRequest, base_url: str | None) -> str:
-    """What the suite judges: the server of `--base-url`, or a mock of our own."""
-    url: str = base_url or request.getfixturevalue("paced_server").url
-    return url
-
-
-@pytest.fixture(scope="session")
-def api_token(request: pytest.FixtureRequest, base_url: str | None) -> str:
-    """The caller's token: what the plugin is told for another server, or one of our own mock."""
-    token: str = request.getfixturevalue("api_token") if base_url else "judge@demo"
-    return token
 
 
 @pytest.fixture(scope="session")

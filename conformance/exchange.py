@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,10 @@ class Exchange:
     elapsed: float
     curl: str
     note: str = ""
+    events: tuple[tuple[float, str, str], ...] = ()
+    """Of a stream: when each event came (seconds of `time.monotonic()`), its name and its data."""
+    repeated: bool = False
+    """An earlier try of this call may have been carried out although its answer was lost: it proves nothing."""
 
     @property
     def finished(self) -> float:
@@ -66,27 +70,53 @@ class Exchange:
         return f"{self.method} {target} -> {answer} in {self.elapsed * 1000:.0f} ms{note}"
 
 
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` with `$TOKEN` in place of every secret.
+class Redactor:
+    """What must not be shown, and what stands in its place: `$TOKEN`, `$SECOND_TOKEN`.
 
     A secret of fewer than 8 characters is left: it guards nothing, and replacing it would spoil the record
     (a token `1` would break every number of a body).
     """
-    for secret in secrets:
+
+    def __init__(self) -> None:
+        self._stand_ins: dict[str, str] = {}
+
+    def hide(self, secret: str, stand_in: str = TOKEN_STAND_IN) -> None:
+        """From now on `stand_in` stands where `secret` would."""
         if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, TOKEN_STAND_IN)
-    return text
+            self._stand_ins = {**self._stand_ins, secret: stand_in}  # anew: other threads may be reading it
+
+    def __call__(self, text: str) -> str:
+        """`text` without secrets."""
+        # The longest first: one secret may be the beginning of another.
+        for secret, stand_in in sorted(self._stand_ins.items(), key=lambda pair: -len(pair[0])):
+            text = text.replace(secret, stand_in)
+        return text
 
 
-def curl_line(method: str, url: str, *, authorization: str | None, body: str | None, stream: bool) -> str:
-    """The call as a line for a shell in which `TOKEN` is set. `authorization` must not hold the token itself."""
+def curl_line(
+    method: str,
+    url: str,
+    *,
+    authorization: str | None,
+    body: str | None,
+    stream: bool = False,
+    content_type: str | None = "application/json",
+    headers: Mapping[str, str] | None = None,
+) -> str:
+    """The call as a line for a shell in which `TOKEN` is set. No argument may hold a secret itself.
+
+    A header value that begins with `$` is a variable of that shell.
+    """
     words = ["curl"]
     if stream:
         words.append("-N")  # show each event as it comes
     words += ["-X", method, shlex.quote(url)]
-    if authorization is not None:
-        header = f"Authorization: {authorization}"
-        words += ["-H", f'"{header}"' if TOKEN_STAND_IN in header else shlex.quote(header)]
+    given = {**({} if authorization is None else {"Authorization": authorization}), **(headers or {})}
+    for name, value in given.items():
+        header = f"{name}: {value}"
+        words += ["-H", f'"{header}"' if value.removeprefix("Bearer ").startswith("$") else shlex.quote(header)]
     if body is not None:
-        words += ["-H", "'Content-Type: application/json'", "-d", shlex.quote(body)]
+        if content_type is not None:
+            words += ["-H", shlex.quote(f"Content-Type: {content_type}")]
+        words += ["--data-binary" if "\n" in body else "-d", shlex.quote(body)]
     return " ".join(words)

@@ -1,4 +1,4 @@
-"""An open reply stream: a thread of its own reads it, so that arrival times are true while other calls are made."""
+"""A reply stream: open and read by a thread of its own, so that arrival times are true; and what was recorded of it."""
 
 import dataclasses
 import socket
@@ -20,7 +20,7 @@ ENDED = "it ended"
 """The `ending` of a stream that its server ended."""
 
 # Threads may be late by this much on a busy machine: an arrival counts as "later" only beyond it.
-_CLOCK_MARGIN_S = 0.05
+CLOCK_MARGIN_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,84 @@ class Opened:
     exchange: Exchange
 
 
+@dataclass(frozen=True)
+class Recording:
+    """What had come of a stream when the recording was taken. Plain values: scenes carry it to other processes.
+
+    `ending` says how the stream ended, None while it has not; `tail` is the text after the last whole event.
+    """
+
+    conversation_id: str
+    message: Mapping[str, Any]
+    """The user's, as it was sent."""
+    exchange: Exchange
+    arrivals: tuple[Arrival, ...]
+    ending: str | None
+    ended_at: float | None
+    tail: str
+    invalid_utf8: bool
+
+    @property
+    def status(self) -> int | None:
+        """Of the answer."""
+        return self.exchange.status
+
+    @property
+    def ran_to_its_end(self) -> bool:
+        """Whether the server ended it."""
+        return self.ending == ENDED
+
+    @property
+    def deltas(self) -> list[Arrival]:
+        """The arrivals that are deltas."""
+        return [arrival for arrival in self.arrivals if isinstance(arrival.reading, Delta)]
+
+    @property
+    def finals(self) -> list[Final | Failed]:
+        """The final events. One, if all is well."""
+        return [arrival.reading for arrival in self.arrivals if isinstance(arrival.reading, Final | Failed)]
+
+    @property
+    def text(self) -> str:
+        """The deltas joined."""
+        return "".join(arrival.reading.text for arrival in self.arrivals if isinstance(arrival.reading, Delta))
+
+    @property
+    def reply(self) -> dict[str, Any] | None:
+        """The reply of the one final message; None where there is no such event."""
+        match self.finals:
+            case [Final(message)]:
+                return message
+        return None
+
+    def was_open_at(self, moment: float) -> bool:
+        """Whether the stream, as far as had arrived, had neither ended nor had its final event at `moment`."""
+        finals = [arrival.at for arrival in self.arrivals if isinstance(arrival.reading, Final | Failed)]
+        ends = finals if self.ended_at is None else [*finals, self.ended_at]
+        return all(end > moment for end in ends)
+
+    def had_begun_by(self, moment: float) -> bool:
+        """Whether a first delta had come by `moment`."""
+        return any(arrival.at <= moment for arrival in self.deltas)
+
+    def was_surely_active_during(self, call: Exchange) -> bool:
+        """Whether nothing explains what arrived but that the stream was active when `call` was judged.
+
+        Two things prove it: a delta that came clearly after the call's answer, and an end after its start without
+        a final event, because what ends so was cut. A final event proves nothing: it may have been on its way.
+        """
+        if any(arrival.at > call.finished + CLOCK_MARGIN_S for arrival in self.deltas):
+            return True
+        return self.ending == ENDED and not self.finals and self.was_open_at(call.started)
+
+
 class Stream:
     """The answer to `POST .../message-streams`, event by event as it arrives; without events when it is no 200.
 
     Iterating gives every arrival from the first on, waits for those to come and stops with the stream; it can be
-    done again. `ending` says how the stream ended, None while it has not: at its end, broken, or silent for
-    `idle_timeout_s` (keep-alives do not count). Closing it before its end is a client that goes away.
+    done again. `ending` says how the stream ended, None while it has not: at its end, broken, silent for
+    `idle_timeout_s` (keep-alives do not count), or still running after `total_timeout_s`. Closing it before its
+    end is a client that goes away.
     """
 
     def __init__(
@@ -56,6 +128,7 @@ class Stream:
         *,
         read_event: Callable[[sse.Event], StreamEvent],
         idle_timeout_s: float,
+        total_timeout_s: float,
         redact: Callable[[str], str],
         on_close: Callable[[Exchange], None],
     ) -> None:
@@ -69,12 +142,13 @@ class Stream:
         self._opened = opened.exchange
         self._read_event = read_event
         self._idle_timeout_s = idle_timeout_s
+        self._total_timeout_s = total_timeout_s
         self._redact = redact
         self._on_close = on_close
         self._arrived: list[tuple[float, sse.Event]] = []
         self._body = bytearray()
         self._closed = False
-        self._changed = threading.Condition()  # guards all that the reader writes
+        self._changed = threading.Condition()  # guards all that the reader writes; may be taken again by its owner
         self._reader = threading.Thread(target=self._read, name="conformance-stream", daemon=True)
         self._reader.start()
 
@@ -101,8 +175,7 @@ class Stream:
     @property
     def text(self) -> str:
         """The deltas that have arrived so far, joined."""
-        deltas = [arrival.reading.text for arrival in self.arrivals if isinstance(arrival.reading, Delta)]
-        return self._redact("".join(deltas))
+        return self._redact(self.record().text)
 
     @property
     def exchange(self) -> Exchange:
@@ -116,6 +189,7 @@ class Stream:
                 body=self._redact(self._body.decode("utf-8", "replace")),
                 elapsed=(self.ended_at or time.monotonic()) - self._opened.started,
                 note=note if self._opened.status == 200 else "",
+                events=tuple((at, event.name, self._redact(event.data)) for at, event in self._arrived),
             )
 
     def wait_for_deltas(self, count: int) -> bool:
@@ -131,26 +205,35 @@ class Stream:
         with self._changed:
             return self._changed.wait_for(lambda: self.ending is not None, within_s)
 
-    def was_open_at(self, moment: float) -> bool:
-        """Whether the stream, as far as has arrived, had neither ended nor had its final event at `moment`."""
+    def record(self) -> Recording:
+        """What has come so far."""
         with self._changed:
-            finals = [arrival.at for arrival in self.arrivals if isinstance(arrival.reading, Final | Failed)]
-            ends = finals if self.ended_at is None else [*finals, self.ended_at]
-            return all(end > moment for end in ends)
+            return Recording(
+                conversation_id=self.conversation_id,
+                message=self.message,
+                exchange=self.exchange,
+                arrivals=tuple(self.arrivals),
+                ending=self.ending,
+                ended_at=self.ended_at,
+                tail=self.tail,
+                invalid_utf8=self.parser.invalid_utf8,
+            )
+
+    def finish(self) -> Recording:
+        """Wait until the stream has ended, however long that may take it, and give all of it."""
+        self.wait_until_ended()
+        return self.record()
+
+    def was_open_at(self, moment: float) -> bool:
+        """See `Recording.was_open_at`: as far as has arrived by now."""
+        return self.record().was_open_at(moment)
 
     def was_surely_active_during(self, call: Exchange) -> bool:
-        """Whether nothing explains what arrived but that the stream was active when `call` was judged.
-
-        Waits until known. Two things prove it: a delta that came clearly after the call's answer, and an end after
-        its start without a final event, because what ends so was cut. A final event proves nothing: it may have
-        been on its way.
-        """
-        finals = 0
+        """See `Recording.was_surely_active_during`; waits until it is known."""
         for arrival in self:
-            if isinstance(arrival.reading, Delta) and arrival.at > call.finished + _CLOCK_MARGIN_S:
+            if isinstance(arrival.reading, Delta) and arrival.at > call.finished + CLOCK_MARGIN_S:
                 return True
-            finals += isinstance(arrival.reading, Final | Failed)
-        return finals == 0 and self.was_open_at(call.started)
+        return self.record().was_surely_active_during(call)
 
     def close(self) -> None:
         """Close the connection, whether the stream has ended or not, and record the call."""
@@ -179,7 +262,7 @@ class Stream:
 
     def _read(self) -> None:
         ending = "the reader failed"
-        last_event_at = time.monotonic()
+        began = last_event_at = time.monotonic()
         try:
             for chunk in self._response.iter_bytes():
                 now = time.monotonic()
@@ -187,6 +270,9 @@ class Stream:
                     last_event_at = now
                 elif now - last_event_at > self._idle_timeout_s:
                     ending = f"no event came for {self._idle_timeout_s:g} s"
+                    break
+                if now - began > self._total_timeout_s:
+                    ending = f"it still ran after {self._total_timeout_s:g} s"
                     break
             else:
                 ending = ENDED

@@ -13,6 +13,7 @@ from mockserver.service import Service
 from mockserver.store.base import NewConversation
 from mockserver.streaming import ReplyStream
 from mockserver.tokens import Caller
+from mockserver.triggers import FAILING_MESSAGE
 
 JsonObject = wire.JsonObject
 
@@ -36,7 +37,9 @@ class Handlers:
             model_name=payload.get("modelName"),
             steering=wire.decode_steering(payload),
         )
-        return _json(wire.encode_conversation(await self._service.create_conversation(new)), status=201)
+        answer = _json(wire.encode_conversation(await self._service.create_conversation(new)), status=201)
+        answer.headers["X-Failing-Message"] = FAILING_MESSAGE
+        return answer
 
     async def list_conversations(self, workspace_id: str, token_info: JsonObject, page: int, size: int) -> Response:
         """LST-1 to LST-3, PAG-1 to PAG-11."""

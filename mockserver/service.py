@@ -18,6 +18,7 @@ from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, SteeringPatch
 from mockserver.store.base import Generation, InProgress, Lease, NewConversation, Replay, Store
 from mockserver.streaming import Alarms, Script
+from mockserver.triggers import failing_after
 
 logger = logging.getLogger("mockserver")
 
@@ -104,7 +105,10 @@ class Service:
         try:
             _, fragments, due = self._write(begun, prompt)
         except GenerationFailed:
-            return OpenedStream(begun.lease, Script(None, []))
+            return OpenedStream(begun.lease, Script((), (), fails=True))
+        after = failing_after(prompt.text)
+        if after is not None:
+            return OpenedStream(begun.lease, Script(fragments[:after], due[:after], fails=True))
         return OpenedStream(begun.lease, Script(fragments, due))
 
     async def cancel_stream(self, owner: Owner, conversation_id: str) -> None:

@@ -97,15 +97,16 @@ class Alarms:
 class Script:
     """What a stream will send: each delta with the second, counted from the beginning, at which it is due.
 
-    `fragments` is None where the model failed: the stream is its `error` event.
+    Where the model fails, its `error` event comes after them, and no reply is kept.
     """
 
-    fragments: Sequence[str] | None
+    fragments: Sequence[str]
     due: Sequence[float]
+    fails: bool = False
 
     def timeline(self, keep_alive_s: float) -> list[tuple[float, str | None]]:
         """The deltas with the keep-alives (None) between them, in the order of their due times."""
-        deltas = list(zip(self.due, self.fragments or (), strict=True))
+        deltas = list(zip(self.due, self.fragments, strict=True))
         alive = [(offset, None) for offset in keep_alive_offsets(self.due[-1] if self.due else 0.0, keep_alive_s)]
         return list(merge(deltas, alive, key=itemgetter(0)))
 
@@ -147,13 +148,10 @@ class ReplyStream(Response):
                 watcher.cancel()
             self._alarms.discard(alarm)
             await self._store.end_turn(self._lease, ending)
-            note(scope, outcome=f"stream {ending.value}, {self._sent} of {len(self._script.fragments or ())} deltas")
+            note(scope, outcome=f"stream {ending.value}, {self._sent} of {len(self._script.fragments)} deltas")
 
     async def _perform(self, alarm: Alarm, send: Send, begun: float) -> bytes:
         """Send all that is due when it is due; answers the final event, or nothing if the stream was ended before."""
-        if self._script.fragments is None:
-            await self._store.end_turn(self._lease, Ending.FAILED)
-            return wire.error_event(*GENERATION_FAILED)
         loop, position = asyncio.get_running_loop(), 0
         timeline = self._script.timeline(self._keep_alive_s)
         while position < len(timeline):
@@ -167,13 +165,16 @@ class ReplyStream(Response):
             events = [wire.KEEP_ALIVE if fragment is None else wire.delta_event(fragment) for fragment in batch]
             await send({"type": "http.response.body", "body": b"".join(events), "more_body": True})
             self._sent += len(fragments)
+        if self._script.fails:
+            await self._store.end_turn(self._lease, Ending.FAILED)
+            return wire.error_event(*GENERATION_FAILED)
         reply = await self._store.end_turn(self._lease, Ending.FINISHED)
         return wire.message_event(reply) if reply else b""
 
     def _why(self, final: bytes, *, client_gone: bool) -> Ending:
         """How the stream has ended, by its final event and by what woke it before its time."""
         if final:
-            return Ending.FAILED if self._script.fragments is None else Ending.FINISHED
+            return Ending.FAILED if self._script.fails else Ending.FINISHED
         if client_gone:
             return Ending.CLIENT_GONE
         return Ending.SHUTDOWN if self._alarms.shutting_down else Ending.CANCELLED

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conformance.client import Client
+from conformance.client import Client, Conduct
 from mockserver import Settings, create_app
 from mockserver.server import BackgroundServer
 
@@ -34,7 +34,7 @@ def call_as(workspace: str) -> Iterator[MakeCaller]:
 
     def make(server: BackgroundServer, caller: str = "alice", workspace: str = workspace) -> Client:
         token = f"{caller}@{workspace}"
-        clients.append(Client(server.url, token=token, workspace_id=workspace, reply_timeout_s=20))
+        clients.append(Client(server.url, token=token, workspace_id=workspace, conduct=Conduct(reply_timeout_s=20)))
         return clients[-1]
 
     yield make

@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from conformance import known_failures
+from conformance.settings import settings_from
 from mockserver import Settings, create_app
 from mockserver.server import BackgroundServer
 
@@ -86,18 +89,43 @@ def test_the_page_code_streams(server: BackgroundServer) -> None:
     assert len(ended.stdout.splitlines()) > 1
 
 
-def test_the_check_line_judges(server: BackgroundServer) -> None:
-    """README: the suite finds its tests; `.ci/run` lets it judge."""
-    line = line_with("--pyargs").replace(
-        "pytest ", f"{sys.executable} -m pytest -p no:cacheprovider --collect-only -q "
-    )
-    assert "LCK-1" not in shell(line, server)
-    assert re.search(r"\d+ tests collected", shell(line, server))
+def test_the_check_line_judges(server: BackgroundServer, tmp_path: Path) -> None:
+    """README: here for one clause; `.ci/run` lets it judge all."""
+    line = line_with("--api-second-token").rstrip() + " --clause STR-9"
+    line = line.replace("conformance http", f"{sys.executable} -m conformance http")
+    assert "conforms in what was judged" in shell(f"cd {tmp_path} && {line}", server)
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_the_first_line_of_the_kits_page_judges(server: BackgroundServer, tmp_path: Path) -> None:
+    """docs/conformance.md: with the token in the environment."""
+    line = line_with("export CONFORMANCE_API_TOKEN").rstrip() + " --clause STR-9"
+    line = line.replace("conformance http", f"{sys.executable} -m conformance http")
+    assert "conforms in what was judged" in shell(f"cd {tmp_path} && {line}", server)
+
+
+def test_the_hooks_of_the_docs_are_hooks(server: BackgroundServer, tmp_path: Path) -> None:
+    """docs/conformance.md: as the conftest of a folder in which the kit is run."""
+    (tmp_path / "conftest.py").write_text(next(block for block in blocks("python") if "# conftest.py" in block))
+    command = [sys.executable, "-m", "conformance", server.url, "--api-token", "demo@demo"]
+    clauses = ["--clause", "STR-9", "--clause", "LCK-9"]
+    ended = subprocess.run([*command, *clauses], capture_output=True, text=True, timeout=30, check=False, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stdout
+
+
+def test_the_files_of_the_docs_can_be_read(tmp_path: Path) -> None:
+    """docs/conformance.md: the settings, and the known failures."""
+    for block in blocks("toml"):
+        name = block.split()[1].rstrip(",")
+        (tmp_path / name).write_text(block)
+    settings = settings_from({}, {}, tmp_path)
+    assert (settings.llm_budget, settings.skip_clause["LCK-8"]) == (15, "ticket 4711")
+    assert known_failures.load(tmp_path / "known.toml")["LCK-4"].expires == date(2027, 1, 31)
 
 
 def test_the_python_of_the_docs_runs(pytester: pytest.Pytester) -> None:
     """docs/mock.md: the application and the fixture."""
-    pytester.makepyfile("\n".join(blocks("python")))
+    pytester.makepyfile("\n".join(block for block in blocks("python") if "# conftest.py" not in block))
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 

@@ -1,40 +1,199 @@
-"""AUT: who may call."""
+"""AUT: who may call. The scene `intruders` has recorded what was tried on a conversation with an active stream."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from conformance.client import Client, new_message
+from conformance.client import Client
 from conformance.exchange import Exchange
-from conformance.expect import expect_status, expect_unchanged
-from conformance.suite.given import SHORT_PROMPT
+from conformance.expect import (
+    answered,
+    expect_final_event,
+    expect_final_message,
+    expect_not_accepted,
+    expect_page,
+    expect_status,
+    listed_ids,
+)
+from conformance.suite.scenes.collections import Own
+from conformance.suite.scenes.intruders import OF_A_CONVERSATION, OPERATIONS, Intrusion, Kind
+from conformance.suite.scenes.streams import StreamedTurn
+from conformance.verdict import Unverified, Violation
 
-Call = Callable[[Client, str], Exchange]
 
-
-def _open_stream(api: Client, conversation_id: str) -> Exchange:
-    with api.open_stream(conversation_id, new_message(SHORT_PROMPT)) as stream:
-        return stream.exchange
-
-
-EVERY_OPERATION: dict[str, Call] = {
-    "create a conversation": lambda api, _: api.create_conversation(),
-    "list conversations": lambda api, _: api.list_conversations(),
-    "update a conversation": lambda api, id: api.patch_conversation(id, {"personality": "terse"}),
-    "send a message": lambda api, id: api.send_message(id, new_message(SHORT_PROMPT)),
-    "list messages": lambda api, id: api.list_messages(id),
-    "open a stream": _open_stream,
-    "cancel a stream": lambda api, id: api.cancel_stream(id),
-}
+@pytest.mark.clause("AUT-1", essential=True)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_without_a_token_there_is_401(intruders: Intrusion, operation: str) -> None:
+    """Without a token, or with something that is none, every operation answers 401 before it judges anything else."""
+    for attempt in intruders.of("nobody", operation):
+        expect_status("AUT-1", attempt.exchange, 401)
 
 
 @pytest.mark.clause("AUT-1")
-@pytest.mark.parametrize("call", [pytest.param(call, id=name) for name, call in EVERY_OPERATION.items()])
-def test_without_a_token_every_operation_is_refused(api: Client, conversation: dict[str, Any], call: Call) -> None:
-    """No token, or one that is not a token: 401 on every operation, and nothing changes."""
-    before = api.list_messages(conversation["id"])
-    expect_status("MSG-3", before, 200)
-    for authorization in None, "Bearer not-a-token":
-        expect_status("AUT-1", call(api.with_authorization(authorization), conversation["id"]), 401)
-    expect_unchanged("AUT-1", before, api.list_messages(conversation["id"]))
+def test_nobody_stores_a_message(intruders: Intrusion) -> None:
+    """And nothing changes: no message is stored."""
+    expect_nothing_stored("AUT-1", intruders, "nobody")
+
+
+@pytest.mark.clause("AUT-1")
+def test_nobody_ends_a_stream(intruders: Intrusion, streamed_turn: StreamedTurn) -> None:
+    """And nothing changes: the active stream runs on to its end."""
+    expect_final_event("STR-3", streamed_turn.stream)
+    expect_unharmed("AUT-1", intruders, "nobody")
+
+
+@pytest.mark.clause("AUT-2", essential=True)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_foreign_token_is_refused(foreign: Client, intruders: Intrusion, operation: str) -> None:
+    """A token for another workspace than the path's is refused on every operation (403; 401 and 404 are tolerated)."""
+    expect_known(foreign, intruders)
+    for attempt in intruders.of("foreigner", operation):
+        expect_status("AUT-2", attempt.exchange, 403, 401, 404)
+
+
+@pytest.mark.clause("AUT-2")
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_foreign_path_is_refused(intruders: Intrusion, operation: str) -> None:
+    """So is mine on the path of another workspace."""
+    for attempt in intruders.of("stray", operation):
+        expect_status("AUT-2", attempt.exchange, 403, 401, 404)
+
+
+@pytest.mark.clause("AUT-2")
+def test_a_foreign_token_stores_nothing(intruders: Intrusion) -> None:
+    """And nothing changes: no message is stored."""
+    expect_nothing_stored("AUT-2", intruders, "foreigner")
+    expect_nothing_stored("AUT-2", intruders, "stray")
+
+
+@pytest.mark.clause("AUT-2")
+def test_a_foreign_token_ends_no_stream(intruders: Intrusion, streamed_turn: StreamedTurn) -> None:
+    """And nothing changes: the active stream runs on to its end."""
+    expect_final_event("STR-3", streamed_turn.stream)
+    expect_unharmed("AUT-2", intruders, "foreigner")
+    expect_unharmed("AUT-2", intruders, "stray")
+
+
+@pytest.mark.clause("AUT-3", essential=True)
+@pytest.mark.parametrize("operation", OF_A_CONVERSATION)
+def test_no_foreign_path_leads_to_a_conversation(intruders: Intrusion, operation: str) -> None:
+    """No path of another workspace leads to a conversation, for those whose workspace that is."""
+    expect_not_theirs_by_the_same_id(intruders)
+    for attempt in intruders.of("foreigner at home", operation):
+        expect_not_accepted("AUT-3", attempt.exchange, why="the conversation is of another workspace")
+
+
+@pytest.mark.clause("AUT-3")
+def test_no_foreign_path_stores_a_message(intruders: Intrusion) -> None:
+    """No message comes into a conversation by such a path."""
+    expect_nothing_stored("AUT-3", intruders, "foreigner at home")
+
+
+@pytest.mark.clause("AUT-3")
+def test_no_foreign_path_ends_a_stream(intruders: Intrusion, streamed_turn: StreamedTurn) -> None:
+    """And no stream is ended by one."""
+    expect_final_event("STR-3", streamed_turn.stream)
+    expect_not_theirs_by_the_same_id(intruders)
+    expect_unharmed("AUT-3", intruders, "foreigner at home")
+
+
+@pytest.mark.clause("AUT-4")
+def test_an_expired_token_is_401(expired: Client, own: Own) -> None:
+    """An expired token is a 401."""
+    id_ = own.empty.id
+    for answer in (
+        expired.list_conversations(),
+        expired.create_conversation({}),
+        expired.patch_conversation(id_, {}),
+        expired.list_messages(id_),
+        expired.cancel_stream(id_),
+    ):
+        expect_status("AUT-4", answer, 401)
+
+
+@pytest.mark.clause("AUT-4")
+def test_a_401_names_the_scheme(intruders: Intrusion) -> None:
+    """A 401 carries `WWW-Authenticate: Bearer`."""
+    refused = [attempt.exchange for attempt in intruders.of("nobody") if attempt.exchange.status == 401]
+    if not refused:
+        expect_status("AUT-1", intruders.of("nobody")[0].exchange, 401)
+    for answer in refused:
+        expect_challenge("AUT-4", answer)
+
+
+@pytest.mark.clause("AUT-4")
+def test_a_401_for_an_expired_token_names_the_scheme(expired: Client) -> None:
+    """So does that for an expired token."""
+    answer = expired.list_conversations()
+    expect_status("AUT-4", answer, 401)
+    expect_challenge("AUT-4", answer)
+
+
+@pytest.mark.clause("AUT-5")
+def test_a_colleagues_conversation_is_404(second: Client, own: Own, note: Callable[[str], None]) -> None:
+    """A colleague's conversation in the same workspace is a 404."""
+    id_ = own.empty.id
+    for name, answer in ("list its messages", second.list_messages(id_)), ("cancel in it", second.cancel_stream(id_)):
+        note(f"{name}: answered {answer.status}")
+
+
+def expect_known(foreign: Client, intrusion: Intrusion) -> None:
+    """The foreign token is one that the backend knows: it is more than a word.
+
+    Raises:
+        Unverified: nothing shows that.
+    """
+    statuses = {attempt.exchange.status for attempt in intrusion.of("foreigner")}
+    if statuses == {401} and "foreigner at home" in intrusion.missing:
+        raise Unverified(
+            "the foreign token may be none at all: give its workspace, where it has to be accepted",
+            remedy="--foreign-workspace-id",
+        )
+
+
+def expect_nothing_stored(clause: str, intrusion: Intrusion, kind: Kind) -> None:
+    """No message of such an intruder is listed, and mine are."""
+    by_id = {attempt.message_id: attempt.exchange for attempt in intrusion.of(kind)}
+    listed = listed_ids(intrusion.listing)
+    for message in intrusion.own:
+        if message["id"] not in listed:
+            expected = f"my message {message['id']!r}"
+            raise Violation("STR-6", intrusion.stream.exchange, intrusion.listing, expected=expected, observed="none")
+    for id_ in listed:
+        if id_ in by_id:
+            observed = f"the intruder's {id_!r}"
+            raise Violation(clause, by_id[id_], intrusion.listing, expected="my messages alone", observed=observed)
+
+
+def expect_unharmed(clause: str, intrusion: Intrusion, kind: Kind) -> None:
+    """The stream ran on to its end, which such an intruder's cancel had no part in."""
+    if intrusion.was_cut_by(kind):
+        cancels = [attempt.exchange for attempt in intrusion.cancels if attempt.kind == kind]
+        observed = f"{len(intrusion.stream.deltas)} deltas, then its end, after the intruder's cancel"
+        raise Violation(
+            clause, intrusion.stream.exchange, *cancels, expected="a final event in the end", observed=observed
+        )
+    if intrusion.stream.finals:
+        expect_final_message("STR-3", intrusion.stream)
+
+
+def expect_not_theirs_by_the_same_id(intrusion: Intrusion) -> None:
+    """What the foreign caller finds by this id, if anything, is this conversation.
+
+    Raises:
+        Unverified: it is another one, since each workspace has its own ids.
+    """
+    seen = intrusion.seen_from_home
+    if seen is None or seen.status != 200:
+        return
+    theirs = {message.get("id") for message in expect_page("PAG-1", seen)["data"]}
+    if not theirs & set(listed_ids(intrusion.listing)):
+        raise Unverified(f"the other workspace has a conversation with this id, too: {answered(seen)}")
+
+
+def expect_challenge(clause: str, answer: Exchange) -> None:
+    """`WWW-Authenticate` names the scheme."""
+    said = answer.headers.get("www-authenticate", "")
+    if "bearer" not in [scheme.strip().lower().partition(" ")[0] for scheme in said.split(",")]:
+        observed = f"WWW-Authenticate: {said}" if said else "no WWW-Authenticate"
+        raise Violation(clause, answer, expected="WWW-Authenticate: Bearer", observed=observed)

@@ -1,35 +1,92 @@
 """CAN: cancelling a stream."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from conformance.client import Client
-from conformance.expect import eventually, expect_closed, expect_kept, expect_status, expect_unchanged
-from conformance.stream import Stream
-from conformance.suite.given import Turn, cancel_active
+from conformance.exchange import Exchange
+from conformance.expect import (
+    answered,
+    expect_closed,
+    expect_final_message,
+    expect_kept,
+    expect_status,
+    expect_unchanged,
+)
+from conformance.run import Run
+from conformance.stream import Recording
+from conformance.suite.scenes.streams import Cancelled, Neighbours, StreamedTurn
+from conformance.verdict import Violation
 
 
 @pytest.mark.clause("CAN-1")
-def test_a_cancel_without_a_stream_changes_nothing(api: Client, turn: Turn) -> None:
-    """With no stream active it is 200 and changes nothing, however often."""
-    before = api.list_messages(turn.conversation_id, size=100)
+def test_a_cancel_where_nothing_was_ever_streamed_is_200(api: Client, run: Run) -> None:
+    """With no stream active it is 200, however often."""
+    conversation_id = run.make_conversation()
     for _ in range(2):
-        expect_status("CAN-1", api.cancel_stream(turn.conversation_id), 200)
-    expect_unchanged("CAN-1", before, api.list_messages(turn.conversation_id, size=100))
+        expect_status("CAN-1", api.cancel_stream(conversation_id), 200)
+
+
+@pytest.mark.clause("CAN-1")
+def test_a_cancel_after_the_end_changes_nothing(api: Client, streamed_turn: StreamedTurn) -> None:
+    """With no stream active it is 200 and changes nothing."""
+    conversation_id = streamed_turn.stream.conversation_id
+    before = api.list_messages(conversation_id, size=100)
+    for _ in range(2):
+        expect_status("CAN-1", api.cancel_stream(conversation_id), 200)
+    expect_unchanged("CAN-1", before, api.list_messages(conversation_id, size=100))
+
+
+@pytest.mark.clause("CAN-1")
+def test_an_idle_cancel_does_not_hit_the_next_stream(cancelled_stream: Cancelled) -> None:
+    """Cancels with no stream active are 200, and the stream that is opened after them runs to its end."""
+    for idle in cancelled_stream.idle:
+        expect_status("CAN-1", idle, 200)
+    expect_whole("CAN-1", cancelled_stream.after_idle.last, after=cancelled_stream.idle[-1])
 
 
 @pytest.mark.clause("CAN-2")
-def test_a_cancelled_stream_closes(api: Client, long_streams: Iterator[Stream]) -> None:
+def test_a_cancel_ends_no_stream_but_the_active_one(cancelled_stream: Cancelled) -> None:
+    """The stream that comes next runs to its end."""
+    expect_whole("CAN-2", cancelled_stream.following.last, after=cancelled_stream.cancel)
+
+
+@pytest.mark.clause("CAN-2", essential=True)
+def test_a_cancelled_stream_closes(run: Run, cancelled_stream: Cancelled) -> None:
     """With a stream active it is 200 and the stream closes shortly after."""
-    active, cancelled = cancel_active(api, long_streams)
-    expect_status("CAN-2", cancelled, 200)
-    expect_closed("CAN-2", active, cancelled=cancelled)
+    expect_status("CAN-2", cancelled_stream.cancel, 200)
+    expect_closed("CAN-2", cancelled_stream.stream, cancelled=cancelled_stream.cancel, within_s=run.closes_within_s)
 
 
-@pytest.mark.clause("CAN-3")
-def test_what_was_produced_before_a_cancel_is_kept(api: Client, long_streams: Iterator[Stream]) -> None:
+@pytest.mark.clause("CAN-3", essential=True)
+def test_what_was_produced_before_a_cancel_is_kept(run: Run, cancelled_stream: Cancelled) -> None:
     """The list has the user's message and a reply that begins with all the text that the client received."""
-    active, cancelled = cancel_active(api, long_streams)
-    expect_closed("CAN-2", active, cancelled=cancelled)
-    eventually(lambda: expect_kept("CAN-3", api.list_messages(active.conversation_id, size=100), active))
+    expect_closed("CAN-2", cancelled_stream.stream, cancelled=cancelled_stream.cancel, within_s=run.closes_within_s)
+    expect_kept("CAN-3", cancelled_stream.listing, cancelled_stream.stream)
+
+
+@pytest.mark.clause("CAN-4")
+def test_a_cancel_touches_no_other_stream(neighbours: Neighbours) -> None:
+    """It touches no other conversation's stream."""
+    expect_status("LCK-3", neighbours.other.exchange, 200)
+    expect_whole("CAN-4", neighbours.other, after=neighbours.idle)
+
+
+@pytest.mark.clause("CAN-5", replies=1)
+def test_a_replay_of_a_cancelled_id(api: Client, cancelled_stream: Cancelled, note: Callable[[str], None]) -> None:
+    """Replaying a cancelled id answers the kept part."""
+    stream = cancelled_stream.stream
+    replayed = api.send_message(stream.conversation_id, dict(stream.message))
+    text = replayed.json().get("text") if replayed.status == 200 else None
+    kept = isinstance(text, str) and text.startswith(stream.text)
+    note("answers the kept part" if kept else f"answers {answered(replayed)}")
+
+
+def expect_whole(clause: str, stream: Recording, *, after: Exchange) -> None:
+    """The stream ran to its end with its reply, and was not cut by the cancel before it."""
+    expect_status("STR-1", stream.exchange, 200)
+    if stream.ran_to_its_end and not stream.finals:
+        observed = f"{len(stream.deltas)} deltas and no final message; {stream.ending}"
+        raise Violation(clause, after, stream.exchange, expected="a stream to its end", observed=observed)
+    expect_final_message("STR-3", stream)

@@ -1,21 +1,194 @@
-"""CRE: creating conversations."""
+"""CRE: making conversations."""
 
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import pytest
 
 from conformance.client import Client
-from conformance.expect import expect_conversation, expect_different_ids
+from conformance.exchange import Exchange
+from conformance.expect import expect_conversation, expect_refused, expect_status, listed_ids
+from conformance.options import Settings
+from conformance.run import Run
+from conformance.suite.scenes.collections import PROPOSED_CUSTOMER, PROPOSED_ID, Other, Own
+from conformance.suite.scenes.requests import WRONG_TYPES, RefusedCreates
+from conformance.verdict import Unverified, Violation
+
+
+@pytest.mark.clause("CRE-1", essential=True)
+def test_each_call_makes_a_new_conversation(own: Own) -> None:
+    """Each call makes a new conversation, also one that asks in the same words as the last, and answers with it."""
+    expect_conversation("CRE-1", own.empty.answer)
+    expect_different_ids("CRE-1", [made.answer for made in own.made])
 
 
 @pytest.mark.clause("CRE-1")
-def test_each_call_makes_a_new_conversation(api: Client) -> None:
-    """Each call makes a new conversation, with an id of the server's making, and answers with it."""
-    expect_different_ids("CRE-1", api.create_conversation({}), api.create_conversation({}))
+def test_calls_at_once_make_a_conversation_each(own: Own, at_once: tuple[Exchange, ...]) -> None:
+    """Also calls of the same moment."""
+    expect_different_ids("CRE-1", [*at_once, *(made.answer for made in own.made)])
+
+
+@pytest.mark.clause("CRE-1")
+def test_the_server_makes_the_id(own: Own) -> None:
+    """The server chose the id: one in the body is ignored, as every unknown property."""
+    expect_status("SCH-2", own.proposing.answer, 201, 200)
+    conversation = expect_conversation("CRE-1", own.proposing.answer)
+    if conversation["id"] == PROPOSED_ID:
+        expected = "an id of the server's own making"
+        raise Violation("CRE-1", own.proposing.answer, expected=expected, observed=f"the body's: {PROPOSED_ID!r}")
 
 
 @pytest.mark.clause("CRE-2")
-@pytest.mark.parametrize("body", [pytest.param(None, id="no body"), pytest.param({}, id="empty object")])
-def test_the_body_is_optional(api: Client, body: dict[str, Any] | None) -> None:
-    """No body at all, and `{}`, both create."""
-    expect_conversation("CRE-2", api.create_conversation(body))
+@pytest.mark.parametrize("body", ["without_body", "empty"])
+def test_the_body_is_optional(own: Own, body: str) -> None:
+    """None at all and `{}` both create."""
+    expect_conversation("CRE-2", getattr(own, body).answer)
+
+
+@pytest.mark.clause("CRE-3")
+def test_an_accepted_model_name_comes_back_as_given(run: Run, own: Own) -> None:
+    """An accepted `modelName` comes back as given."""
+    answer, name = own.with_model.answer, run.settings.model_name
+    if name == Settings().model_name and answer.status is not None and 400 <= answer.status < 500:
+        reason = f"this backend does not accept the model {name!r}: give one that it accepts with --model-name"
+        raise Unverified(reason, remedy="--model-name")
+    said = expect_conversation("CRE-3", answer).get("modelName")
+    if said != name:
+        raise Violation("CRE-3", answer, expected=f"modelName {name!r}", observed=f"modelName {said!r}")
+
+
+@pytest.mark.clause("CRE-3")
+def test_without_a_model_name_the_answer_has_null_or_a_default(own: Own) -> None:
+    """Without one the answer has null or the service's default."""
+    for made in own.without_body, own.empty, own.steered:
+        said = expect_conversation("CRE-1", made.answer).get("modelName")
+        if not (said is None or (isinstance(said, str) and said)):
+            expected = "null or the name of a model"
+            raise Violation("CRE-3", made.answer, expected=expected, observed=f"modelName {said!r}")
+
+
+@pytest.mark.clause("CRE-4")
+def test_an_unknown_model_name_is_refused(refused_creates: RefusedCreates) -> None:
+    """A `modelName` outside the accepted set is a 4xx."""
+    for answer in refused_creates.unknown_models:
+        expect_refused("CRE-4", answer, why="there is no such model")
+
+
+@pytest.mark.clause("CRE-4")
+def test_an_unknown_model_name_creates_nothing(api: Client, refused_creates: RefusedCreates) -> None:
+    """And creates nothing."""
+    for answer in refused_creates.unknown_models:
+        expect_refused("CRE-4", answer, why="there is no such model")
+    expect_nothing_created("CRE-4", api, refused_creates, refused_creates.unknown_models)
+
+
+@pytest.mark.clause("CRE-5")
+def test_the_author_is_one_and_the_same(own: Own) -> None:
+    """`legacyCustomerId` is one and the same for all that a caller creates, or null."""
+    expect_conversation("CRE-2", own.empty.answer)
+    said = [(author, made.answer) for made in own.made if (author := _author(made.answer)) is not None]
+    for author, answer in said[1:]:
+        if author != said[0][0]:
+            expected = f"legacyCustomerId {said[0][0]!r}, as in an earlier conversation of this caller"
+            observed = f"legacyCustomerId {author!r}"
+            raise Violation("CRE-5", said[0][1], answer, expected=expected, observed=observed)
+
+
+@pytest.mark.clause("CRE-5")
+def test_the_author_is_taken_from_the_token(own: Own) -> None:
+    """The author is taken from the token, whatever the body says."""
+    expect_status("SCH-2", own.proposing.answer, 201, 200)
+    said = _author(own.proposing.answer)
+    if said == PROPOSED_CUSTOMER:
+        expected = "the author that the token names, or null"
+        raise Violation("CRE-5", own.proposing.answer, expected=expected, observed=f"the body's: {said}")
+
+
+@pytest.mark.clause("CRE-5")
+def test_another_caller_is_another_author(own: Own, colleague: Other) -> None:
+    """The author is taken from the token: what two callers create has two authors."""
+    mine, theirs = own.empty.answer, colleague.made[0]
+    if _author(mine) is not None and _author(mine) == _author(theirs):
+        observed = f"legacyCustomerId {_author(mine)!r} in both"
+        raise Violation("CRE-5", mine, theirs, expected="an author each", observed=observed)
+
+
+@pytest.mark.clause("CRE-6")
+@pytest.mark.parametrize("name", WRONG_TYPES)
+def test_a_field_of_the_wrong_type_is_refused(refused_creates: RefusedCreates, name: str) -> None:
+    """A field of the wrong type is a 4xx."""
+    for answer in refused_creates.of_field(name):
+        expect_refused("CRE-6", answer, why=f"{name} has the wrong type in {answer.request_body}")
+
+
+@pytest.mark.clause("CRE-6")
+def test_a_body_that_is_no_object_is_refused(refused_creates: RefusedCreates) -> None:
+    """So is a body of the wrong type."""
+    for answer in refused_creates.no_objects:
+        expect_refused("CRE-6", answer, why=f"{answer.request_body} is no object")
+
+
+@pytest.mark.clause("CRE-6")
+def test_a_field_of_the_wrong_type_creates_nothing(api: Client, refused_creates: RefusedCreates) -> None:
+    """And creates nothing."""
+    for name in WRONG_TYPES:
+        answers = refused_creates.of_field(name)
+        for answer in answers:
+            expect_refused("CRE-6", answer, why=f"{name} has the wrong type in {answer.request_body}")
+        expect_nothing_created("CRE-6", api, refused_creates, answers)
+
+
+def expect_different_ids(clause: str, answers: Sequence[Exchange]) -> None:
+    """Each answer is a conversation, and no two have the same id."""
+    seen: dict[str, Exchange] = {}
+    for answer in answers:
+        id_ = expect_conversation(clause, answer)["id"]
+        if id_ in seen:
+            raise Violation(clause, seen[id_], answer, expected="two ids", observed=f"{id_!r} twice")
+        seen[id_] = answer
+
+
+_TRIALS = 3
+_CALLS = 4
+
+
+def expect_nothing_created(clause: str, api: Client, all_refused: RefusedCreates, refused: Sequence[Exchange]) -> None:
+    """These refused creates have created nothing.
+
+    Where nothing was new on the first page after all of them, that is certain. Otherwise each is sent again several
+    times: the backend creates only if there is something new each time, for each call, and nothing when none is sent.
+    """
+    if not _new(all_refused.before, all_refused.after):
+        return
+    for first in refused:
+        trials = list(takewhile(bool, (_trial(api, (first.request_body or "").encode()) for _ in range(_TRIALS))))
+        if len(trials) == _TRIALS and (last := trials[-1]):
+            observed = f"{_CALLS} new conversations after {_CALLS} such calls, in each of {_TRIALS} trials"
+            raise Violation(clause, first, *last, expected="no new conversation in the list", observed=observed)
+
+
+def _trial(api: Client, body: bytes) -> tuple[Exchange, Exchange] | None:
+    """The list before and after some creates, where each seems to have made one."""
+    trial = _around(api, lambda: api.create_conversation(body))
+    if len(_new(*trial)) < _CALLS:
+        return None
+    control = _around(api, lambda: api.list_conversations(size=1))
+    return None if len(_new(*control)) > 1 else trial
+
+
+def _around(api: Client, call: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
+    """The first page before and after some calls."""
+    before = api.list_conversations(size=100)
+    for _ in range(_CALLS):
+        call()
+    return before, api.list_conversations(size=100)
+
+
+def _new(before: Exchange, after: Exchange) -> set[str]:
+    """The ids that are on the second page of a list alone."""
+    return set(listed_ids(after)) - set(listed_ids(before))
+
+
+def _author(answer: Exchange) -> Any:
+    return expect_conversation("CRE-1", answer).get("legacyCustomerId")

@@ -1,38 +1,160 @@
 """LCK: one stream at a time in a conversation."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from conformance.client import Client, new_message
-from conformance.expect import eventually, expect_final_message, expect_locked, expect_not_listed, expect_status
-from conformance.stream import Stream
-from conformance.suite.given import SHORT_PROMPT, open_second
+from conformance.expect import (
+    LOCK_LINGERS_S,
+    answered,
+    expect_final_message,
+    expect_joined_deltas,
+    expect_listed,
+    expect_locked,
+    expect_not_listed,
+    expect_status,
+)
+from conformance.stream import CLOCK_MARGIN_S, Recording
+from conformance.suite.scenes.streams import Abandoned, Cancelled, Contested, Freed, Neighbours, Race, StreamedTurn
+from conformance.verdict import Violation
+
+
+@pytest.mark.clause("LCK-1", essential=True)
+def test_a_second_stream_is_refused_while_one_is_active(contested_stream: Contested) -> None:
+    """While a stream is active, a second one in that conversation is 409 `conversationLocked`."""
+    expect_locked("LCK-1", contested_stream.second.exchange, active=contested_stream.active)
 
 
 @pytest.mark.clause("LCK-1")
-def test_a_second_stream_is_refused_while_one_is_active(api: Client, long_streams: Iterator[Stream]) -> None:
-    """While a stream is active, a second one in that conversation is 409 `conversationLocked`."""
-    active, second = open_second(api, long_streams)
-    expect_locked("LCK-1", second.exchange, active=active)
+def test_a_stream_is_refused_as_long_as_one_is_active(contested_stream: Contested) -> None:
+    """Also after one was refused, and when the active stream has gone on for a while."""
+    for other in contested_stream.others:
+        expect_locked("LCK-1", other.exchange, active=contested_stream.active)
 
 
 @pytest.mark.clause("LCK-2")
-def test_a_refused_stream_stores_nothing_and_harms_nothing(api: Client, long_streams: Iterator[Stream]) -> None:
-    """The refused call stores nothing, and the active stream runs on to its end unharmed."""
-    active, second = open_second(api, long_streams)
-    expect_locked("LCK-1", second.exchange, active=active)
-    expect_final_message("LCK-2", active)
-    expect_not_listed("LCK-2", api.list_messages(active.conversation_id, size=100), second.message)
+def test_a_refused_stream_stores_nothing(contested_stream: Contested) -> None:
+    """The refused call stores nothing."""
+    expect_locked("LCK-1", contested_stream.second.exchange, active=contested_stream.active)
+    for other in contested_stream.others:
+        expect_not_listed("LCK-2", contested_stream.listing, other.message)
+
+
+@pytest.mark.clause("LCK-2")
+def test_a_refused_stream_harms_nothing(contested_stream: Contested) -> None:
+    """The active stream runs on to its end unharmed."""
+    expect_locked("LCK-1", contested_stream.second.exchange, active=contested_stream.active)
+    active = contested_stream.active
+    if active.ran_to_its_end and not active.finals:
+        observed = f"{len(active.deltas)} deltas, then its end"
+        raise Violation("LCK-2", active.exchange, expected="a final event in the end", observed=observed)
+    final = expect_final_message("STR-3", active)
+    expect_listed("LCK-2", contested_stream.listing, {"id": final["id"], "source": "assistant"})
+
+
+@pytest.mark.clause("LCK-2")
+def test_a_refused_stream_takes_nothing_from_the_active_one(
+    contested_stream: Contested, streamed_turn: StreamedTurn
+) -> None:
+    """Its deltas are the whole reply, where they are when no other stream is asked for."""
+    expect_locked("LCK-1", contested_stream.second.exchange, active=contested_stream.active)
+    if streamed_turn.stream.reply and streamed_turn.stream.text == streamed_turn.stream.reply.get("text"):
+        expect_joined_deltas("LCK-2", contested_stream.active)
+
+
+@pytest.mark.clause("LCK-3")
+def test_other_conversations_stream_at_the_same_time(neighbours: Neighbours) -> None:
+    """The lock is the conversation's own."""
+    if neighbours.other.status != 200:
+        raise Violation(
+            "LCK-3",
+            neighbours.cancelled.exchange,
+            neighbours.other.exchange,
+            expected="200 in another conversation",
+            observed=answered(neighbours.other.exchange),
+        )
+
+
+@pytest.mark.clause("LCK-3")
+def test_many_conversations_stream_at_the_same_time(crowd: tuple[Recording, ...]) -> None:
+    """Whichever they are. Seen where replies are free; two are enough elsewhere."""
+    for answer in crowd:
+        expect_status("LCK-3", answer.exchange, 200)
 
 
 @pytest.mark.clause("LCK-4")
-def test_the_lock_ends_with_the_stream(api: Client, finished_stream: Stream) -> None:
+def test_the_lock_ends_with_the_stream(contested_stream: Contested, freed_by_its_end: Freed) -> None:
     """The lock ends with the stream; within a second is soon enough."""
-    message = new_message(SHORT_PROMPT)
+    expect_status("STR-1", contested_stream.active.exchange, 200)
+    expect_freed("LCK-4", freed_by_its_end, after=contested_stream.active)
 
-    def expect_second_stream() -> None:
-        with api.open_stream(finished_stream.conversation_id, message) as second:
-            expect_status("LCK-4", second.exchange, 200)
 
-    eventually(expect_second_stream)
+@pytest.mark.clause("LCK-5")
+def test_the_lock_ends_with_a_cancel(cancelled_stream: Cancelled) -> None:
+    """The lock ends with a cancel, within the same second."""
+    expect_status("CAN-2", cancelled_stream.cancel, 200)
+    expect_freed("LCK-5", cancelled_stream.following, after=cancelled_stream.stream)
+
+
+@pytest.mark.clause("LCK-6")
+def test_of_many_streams_at_once_one_gets_through(races: tuple[Race, ...]) -> None:
+    """Of many streams opened at once in one conversation exactly one gets through, the others get 409."""
+    for race in races:
+        expect_one_winner("LCK-6", race)
+
+
+@pytest.mark.clause("LCK-7")
+def test_a_cancel_ends_the_lock_of_a_client_that_went_away(abandoned_and_cancelled_stream: Abandoned) -> None:
+    """A client that goes away leaves no lock that a cancel cannot end."""
+    cancel = abandoned_and_cancelled_stream.cancel
+    assert cancel is not None
+    expect_status("LCK-7", cancel, 200)
+    expect_freed("LCK-7", abandoned_and_cancelled_stream.following, after=abandoned_and_cancelled_stream.stream)
+
+
+@pytest.mark.clause("LCK-8")
+def test_a_client_that_goes_away_leaves_no_lock(abandoned_stream: Abandoned) -> None:
+    """After 60 seconds at the latest."""
+    expect_freed("LCK-8", abandoned_stream.following, after=abandoned_stream.stream, within_s=60)
+
+
+@pytest.mark.clause("LCK-9")
+def test_a_stream_that_fails_leaves_no_lock(failed_stream: Abandoned) -> None:
+    """A stream that ends in an error event leaves no lock."""
+    expect_freed("LCK-9", failed_stream.following, after=failed_stream.stream)
+
+
+def expect_freed(clause: str, freed: Freed, *, after: Recording, within_s: float = LOCK_LINGERS_S) -> None:
+    """A stream was let through in time, and ran to its end with a final event."""
+    last = freed.last
+    if last.status == 409:
+        expected = f"200, since no stream is active any more (after {within_s:g} s at the latest)"
+        raise Violation(clause, after.exchange, last.exchange, expected=expected, observed=answered(last.exchange))
+    expect_status("STR-1", last.exchange, 200)
+
+
+def expect_one_winner(clause: str, race: Race) -> None:
+    """One entry got through and the others got 409; two got through only where they may have been one after the other.
+
+    Raises:
+        Unverified: the backend was unavailable to some.
+    """
+    exchanges = [entry.exchange for entry in race.entries]
+    for exchange in exchanges:
+        if exchange.status != 200:
+            expect_status(clause, exchange, 409)
+    winners = [entry for entry in race.entries if entry.status == 200]
+    if not winners:
+        raise Violation(clause, *exchanges, expected="one 200", observed=f"{len(exchanges)} times 409")
+    for first in winners:
+        for second in winners:
+            if first is not second and _surely_overlapped(first, second):
+                expected = "one 200, the others 409"
+                raise Violation(clause, *exchanges, expected=expected, observed=f"{len(winners)} times 200, at once")
+
+
+def _surely_overlapped(first: Recording, second: Recording) -> bool:
+    """Whether each had a delta before the other's last one, which no delay on the way makes of one after the other."""
+    if not (first.deltas and second.deltas):
+        return False
+    begins = [stream.deltas[0].at for stream in (first, second)]
+    ends = [stream.deltas[-1].at for stream in (first, second)]
+    return max(begins) + CLOCK_MARGIN_S < min(ends)

@@ -2,51 +2,134 @@
 
 import pytest
 
-from conformance.client import Client
+from conformance.client import Call, Client, conversation_path
 from conformance.expect import (
-    eventually,
     expect_event_stream,
     expect_final_event,
     expect_final_message,
     expect_joined_deltas,
     expect_listed,
+    expect_page,
     expect_readable_events,
+    expect_status,
+    quoted,
 )
-from conformance.stream import Stream
+from conformance.stream import Recording
+from conformance.suite.scenes.streams import Contested, StreamedTurn
+from conformance.verdict import Unverified, Violation
+
+_LONG_ENOUGH_S = 0.25
+_IN_ONE_PIECE_S = 0.05
+
+
+@pytest.mark.clause("STR-1", essential=True)
+def test_a_stream_is_a_well_formed_event_stream(streamed_turn: StreamedTurn) -> None:
+    """200, `text/event-stream`, well-formed SSE in UTF-8."""
+    expect_event_stream("STR-1", streamed_turn.stream)
 
 
 @pytest.mark.clause("STR-1")
-def test_a_stream_is_a_well_formed_event_stream(finished_stream: Stream) -> None:
-    """200, `text/event-stream`, well-formed SSE in UTF-8."""
-    expect_event_stream("STR-1", finished_stream)
+def test_a_long_stream_is_well_formed(contested_stream: Contested) -> None:
+    """Also one of many events."""
+    expect_event_stream("STR-1", contested_stream.active)
 
 
 @pytest.mark.clause("STR-2")
-def test_each_event_is_a_delta_the_final_message_or_an_error(finished_stream: Stream) -> None:
+def test_each_event_is_a_delta_the_final_message_or_an_error(streamed_turn: StreamedTurn) -> None:
     """Each event is a delta, the final message or an error."""
-    expect_readable_events("STR-2", finished_stream)
+    expect_readable_events("STR-2", streamed_turn.stream)
 
 
 @pytest.mark.clause("STR-3")
-def test_exactly_one_final_event_ends_a_stream(finished_stream: Stream) -> None:
+def test_exactly_one_final_event_ends_a_stream(streamed_turn: StreamedTurn) -> None:
     """A stream that runs to its end has exactly one final event, message or error, and it is the last."""
-    expect_final_event("STR-3", finished_stream)
+    stream = streamed_turn.stream
+    expect_status("STR-1", stream.exchange, 200)
+    if not stream.ran_to_its_end and not stream.finals and _has_reply(streamed_turn):
+        expected = "a final event, since the reply is complete and listed"
+        observed = f"{len(stream.deltas)} deltas; {stream.ending}"
+        raise Violation("STR-3", stream.exchange, streamed_turn.listing, expected=expected, observed=observed)
+    expect_final_event("STR-3", stream)
+
+
+@pytest.mark.clause("STR-3")
+def test_one_final_event_ends_a_long_stream(contested_stream: Contested) -> None:
+    """Also one of many deltas."""
+    expect_final_event("STR-3", contested_stream.active)
+
+
+@pytest.mark.clause("STR-4")
+def test_deltas_arrive_as_they_are_produced(streamed_turn: StreamedTurn) -> None:
+    """It streams: deltas arrive as they are produced, not in one piece at the end."""
+    expect_flow("STR-4", streamed_turn.stream)
 
 
 @pytest.mark.clause("STR-5")
-def test_the_deltas_joined_are_the_final_text(finished_stream: Stream) -> None:
+def test_the_deltas_joined_are_the_final_text(streamed_turn: StreamedTurn) -> None:
     """The deltas joined are the final text."""
-    expect_joined_deltas("STR-5", finished_stream)
+    expect_joined_deltas("STR-5", streamed_turn.stream)
 
 
 @pytest.mark.clause("STR-6")
-def test_a_streamed_turn_is_listed(api: Client, finished_stream: Stream) -> None:
+def test_a_streamed_turn_is_listed(streamed_turn: StreamedTurn) -> None:
     """Afterwards the list has the user's message and the reply, with the final event's id and text."""
-    final = expect_final_message("STR-3", finished_stream)
+    expect_turn_listed("STR-6", streamed_turn)
 
-    def expect_turn_listed() -> None:
-        listing = api.list_messages(finished_stream.conversation_id, size=100)
-        for message in finished_stream.message, final:
-            expect_listed("STR-6", listing, {"id": message["id"], "text": message["text"]})
 
-    eventually(expect_turn_listed)
+@pytest.mark.clause("STR-6")
+def test_a_long_streamed_turn_is_listed(contested_stream: Contested) -> None:
+    """Also one of many deltas."""
+    expect_turn_listed("STR-6", StreamedTurn(contested_stream.active, contested_stream.listing))
+
+
+@pytest.mark.clause("STR-7")
+def test_a_stream_cannot_be_fetched(api: Client, streamed_turn: StreamedTurn) -> None:
+    """GET on it is not 2xx."""
+    conversation_id = streamed_turn.stream.conversation_id
+    fetched = api.call(Call("GET", conversation_path(conversation_id, "message-streams")))
+    if fetched.status is not None and 200 <= fetched.status < 300:
+        raise Violation("STR-7", fetched, expected="not a 2xx", observed=str(fetched.status))
+
+
+@pytest.mark.clause("STR-9")
+def test_intermediaries_are_told_not_to_store_it(streamed_turn: StreamedTurn) -> None:
+    """`Cache-Control` says `no-store` or `no-cache`."""
+    expect_status("STR-1", streamed_turn.stream.exchange, 200)
+    said = streamed_turn.stream.exchange.headers.get("cache-control", "")
+    if not {"no-store", "no-cache"} & {word.strip().lower() for word in said.split(",")}:
+        expected = "Cache-Control: no-store (or no-cache)"
+        observed = f"Cache-Control: {said}" if said else "no Cache-Control"
+        raise Violation("STR-9", streamed_turn.stream.exchange, expected=expected, observed=observed)
+
+
+def expect_flow(clause: str, stream: Recording) -> None:
+    """The deltas of a reply that took its time came one after the other.
+
+    Raises:
+        Unverified: the reply was there too soon to tell.
+    """
+    expect_final_message("STR-3", stream)
+    moments = [arrival.at for arrival in stream.arrivals]
+    took_s = moments[-1] - stream.exchange.started
+    if took_s < _LONG_ENOUGH_S:
+        raise Unverified(f"the whole reply was there after {took_s:.2f} s: too soon to tell")
+    if moments[-1] - moments[0] < _IN_ONE_PIECE_S:
+        observed = f"all {len(moments)} events within {moments[-1] - moments[0]:.3f} s, {took_s:.1f} s after the call"
+        raise Violation(clause, stream.exchange, expected="deltas one after the other", observed=observed)
+
+
+def expect_turn_listed(clause: str, turn: StreamedTurn) -> None:
+    """The list has the user's message, and then the reply with the final event's id and text."""
+    final = expect_final_message("STR-3", turn.stream)
+    for message in turn.stream.message, final:
+        expect_listed(clause, turn.listing, {"id": message["id"], "text": message["text"]})
+    after = [message.get("id") for message in expect_page("PAG-1", turn.listing)["data"]]
+    extra = after[after.index(turn.stream.message["id"]) + 1 :]
+    if extra != [final["id"]]:
+        expected = f"after the user's message one more, the reply {final['id']!r}"
+        raise Violation(clause, turn.stream.exchange, turn.listing, expected=expected, observed=quoted(extra))
+
+
+def _has_reply(turn: StreamedTurn) -> bool:
+    listed = expect_page("PAG-1", turn.listing)["data"]
+    return any(message.get("source") == "assistant" for message in listed)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client import Client
+from conformance.client import Client, Conduct
 
 from .backend import TOKEN, Backend, running_backend
 
@@ -21,6 +21,6 @@ def backend() -> Iterator[Backend]:
 @pytest.fixture
 def client(backend: Backend) -> Iterator[Client]:
     """A client of that backend."""
-    client = Client(backend.url, token=TOKEN, workspace_id="demo", reply_timeout_s=5)
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=Conduct(reply_timeout_s=5))
     yield client
     client.close()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from conformance.client import Client, new_message
-from conformance.exchange import Exchange
-from conformance.verdict import NoAnswer, Unverified
+from conformance.client import Client, Conduct, new_message
+from conformance.exchange import Exchange, Secret
+from conformance.ledger import Ledger
+from conformance.verdict import NoAnswer, Unaffordable, Unverified
 
 from .backend import EVENT_STREAM, TOKEN, Answer, Backend, Request
 
@@ -128,21 +131,21 @@ def test_a_limit_that_stays_is_no_verdict(backend: Backend, client: Client) -> N
 
 
 def test_no_connection_is_no_answer() -> None:
-    """The exchange is recorded, and says why."""
+    """Each of three tries is recorded, and says why."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     client = Client(f"http://127.0.0.1:{port}", token=TOKEN, workspace_id="demo")
     with pytest.raises(NoAnswer, match=r"no answer in \d+ ms \(ConnectError"):
         client.list_conversations()
     client.close()
-    assert [exchange.status for exchange in client.exchanges] == [None]
+    assert [exchange.status for exchange in client.exchanges] == [None] * 3
 
 
 def test_silence_is_no_answer(backend: Backend) -> None:
     """A backend has `reply_timeout_s` to answer."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        client = Client(url, token=TOKEN, workspace_id="demo", reply_timeout_s=0.1)
+        client = Client(url, token=TOKEN, workspace_id="demo", conduct=Conduct(reply_timeout_s=0.1))
         with pytest.raises(NoAnswer, match="ReadTimeout"):
             client.send_message("c", new_message("hello"))
         client.close()
@@ -158,3 +161,153 @@ def test_an_answer_that_breaks_off_is_none(backend: Backend, client: Client) -> 
     backend.answer = lambda request: Answer(200, {}, pieces())
     with pytest.raises(NoAnswer, match="RemoteProtocolError"):
         client.list_conversations()
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_an_unavailable_backend_is_asked_again(backend: Backend, client: Client, status: int) -> None:
+    """With the same message id; the exchange says that nothing can be proved by it."""
+    answers = iter([Answer(status), Answer(200)])
+    backend.answer = lambda request: next(answers)
+    message = new_message("hello")
+    exchange = client.send_message("c", message)
+    assert (exchange.status, exchange.repeated) == (200, True)
+    assert [json.loads(request.body) for request in backend.requests] == [message] * 2
+    assert [(recorded.status, recorded.note) for recorded in client.exchanges] == [(status, "sent again"), (200, "")]
+
+
+def test_a_backend_that_stays_unavailable_has_answered(backend: Backend, client: Client) -> None:
+    """After three tries its answer stands."""
+    backend.answer = lambda request: Answer(503)
+    assert client.list_conversations().status == 503
+    assert len(backend.requests) == 3
+
+
+def test_a_failure_of_its_own_is_not_asked_again(backend: Backend, client: Client) -> None:
+    """A 500 is an answer."""
+    backend.answer = lambda request: Answer(500)
+    assert client.list_conversations().status == 500
+    assert len(backend.requests) == 1
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger with money for two replies."""
+    ledger = Ledger(tmp_path / "ledger", budget=2)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def poor(backend: Backend, ledger: Ledger) -> Iterator[Client]:
+    """A client that can pay for two replies."""
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", ledger=ledger)
+    yield client
+    client.close()
+
+
+def test_the_budget_ends_before_the_call_that_it_cannot_pay(backend: Backend, poor: Client, ledger: Ledger) -> None:
+    """At either endpoint; what needs no reply goes on."""
+    poor.send_message("c", new_message("one"))
+    poor.open_stream("c", new_message("two")).close()
+    with pytest.raises(Unaffordable, match="the budget of 2 replies is spent"):
+        poor.send_message("c", new_message("three"))
+    with pytest.raises(Unaffordable, match="the budget of 2 replies is spent"):
+        poor.open_stream("c", new_message("three"))
+    assert poor.list_messages("c").status == 200
+    assert (ledger.replies, len(backend.requests)) == (2, 3)
+
+
+def test_a_replay_and_a_refusal_cost_nothing(backend: Backend, poor: Client, ledger: Ledger) -> None:
+    """The same id in the same conversation has its reply already; what was refused generated none."""
+    message = new_message("one")
+    for _ in range(3):
+        poor.send_message("c", message)
+    assert ledger.replies == 1
+    backend.answer = lambda request: Answer(422)
+    poor.send_message("c", new_message("two"))
+    assert ledger.replies == 1
+    backend.answer = lambda request: Answer()
+    poor.send_message("other", message)
+    assert ledger.replies == 2
+
+
+class Renewable:
+    """A token that can be had anew, once."""
+
+    def __init__(self) -> None:
+        self._tokens = ["first-token-1", "second-token-2"]
+
+    def current(self) -> Secret:
+        """The present one."""
+        return Secret(self._tokens[0])
+
+    def renew(self) -> bool:
+        """The next one."""
+        self._tokens.pop(0)
+        return True
+
+
+def test_a_token_is_renewed_when_it_is_refused(backend: Backend) -> None:
+    """A command's token may end during a long run."""
+    backend.answer = lambda request: Answer(401 if "first" in request.headers["Authorization"] else 200)
+    client = Client(backend.url, token=Renewable(), workspace_id="demo")
+    assert client.list_conversations().status == 200
+    assert [request.headers["Authorization"] for request in backend.requests] == [
+        "Bearer first-token-1",
+        "Bearer second-token-2",
+    ]
+    assert "token-1" not in repr(client.exchanges)
+    client.close()
+
+
+def test_headers_of_the_users_own_are_sent_and_hidden(backend: Backend) -> None:
+    """They may be secrets: the curl line takes them from the shell."""
+    conduct = Conduct(headers={"X-Edge-Key": "s3cr3t-edge-key"})
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=conduct)
+    curl = client.list_conversations().curl
+    client.close()
+    assert backend.requests[0].headers["X-Edge-Key"] == "s3cr3t-edge-key"
+    assert '-H "X-Edge-Key: $X_EDGE_KEY"' in curl
+    assert "s3cr3t" not in curl
+
+
+def test_calls_a_second_are_limited(backend: Backend, ledger: Ledger) -> None:
+    """All clients of a ledger together."""
+    conduct = Conduct(max_rps=20)
+    clients = [Client(backend.url, token=TOKEN, workspace_id="demo", conduct=conduct, ledger=ledger) for _ in "ab"]
+    began = time.monotonic()
+    for client in clients * 3:
+        client.list_conversations()
+    assert time.monotonic() - began >= 5 / 20
+    for client in clients:
+        client.close()
+
+
+def test_a_body_without_an_end_is_no_answer(backend: Backend) -> None:
+    """Each read is in time, and yet there is never an answer."""
+
+    def pieces() -> Iterator[bytes]:
+        while not backend.client_left.wait(0.02):
+            yield b" "
+
+    backend.answer = lambda request: Answer(200, {}, pieces())
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=Conduct(request_timeout_s=0.2))
+    with pytest.raises(NoAnswer, match="did not come to an end"):
+        client.list_conversations()
+    client.close()
+
+
+def test_a_token_that_dies_during_the_run_proves_nothing(backend: Backend, client: Client) -> None:
+    """A 401 where the list, which was let in before, is refused as well."""
+    assert client.list_conversations().status == 200
+    backend.answer = lambda request: Answer(401)
+    with pytest.raises(Unverified, match="the token is taken no more") as caught:
+        client.create_conversation()
+    assert caught.value.remedy == "--api-token-command"
+
+
+def test_a_401_of_one_operation_is_an_answer(backend: Backend, client: Client) -> None:
+    """Where the list is still let in, the operation is what is wrong."""
+    assert client.list_conversations().status == 200
+    backend.answer = lambda request: Answer(401 if request.method == "POST" else 200)
+    assert client.create_conversation().status == 401

@@ -14,7 +14,7 @@ import pytest
 from conformance import expect
 from conformance.client import Client, new_message
 from conformance.exchange import Exchange
-from conformance.stream import Stream
+from conformance.stream import Recording
 from conformance.verdict import Unverified, Violation
 
 from .backend import EVENT_STREAM, Answer, Backend
@@ -24,7 +24,7 @@ CONVERSATION = {"id": "c", "createdAt": "2026-05-01T09:00:00.123+02:00", "modelN
 ENVELOPE = {"page": {"size": 20, "totalElements": 0, "totalPages": 1, "currentPage": 1}, "data": []}
 
 Answers = Callable[..., Exchange]
-Streams = Callable[..., Stream]
+Streams = Callable[..., Recording]
 
 
 def event(name: str, value: Any) -> str:
@@ -49,12 +49,10 @@ def stream(backend: Backend, client: Client) -> Iterator[Streams]:
     """`stream(text)`: a stream that was read to its end."""
     with ExitStack() as opened:
 
-        def make(text: str, content_type: str = "text/event-stream") -> Stream:
+        def make(text: str, content_type: str = "text/event-stream") -> Recording:
             pieces = [text.encode("utf-8", "surrogateescape")] if text else []
             backend.answer = lambda request: Answer(200, {"Content-Type": content_type}, pieces)
-            stream = opened.enter_context(client.open_stream("c", new_message("Hi")))
-            stream.wait_until_ended()
-            return stream
+            return opened.enter_context(client.open_stream("c", new_message("Hi"))).finish()
 
         yield make
 
@@ -223,11 +221,8 @@ def test_a_kept_reply_begins_with_what_was_received(answer: Answers, stream: Str
             expect.expect_kept("CAN-3", listing, cancelled)
 
 
-def test_a_cancelled_stream_has_a_while_to_close(
-    backend: Backend, client: Client, answer: Answers, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cancelled_stream_has_a_while_to_close(backend: Backend, client: Client, answer: Answers) -> None:
     """CAN-2: counted from the cancel's answer."""
-    monkeypatch.setattr(expect, "CLOSES_WITHIN_S", 0.2)
     go_on = threading.Event()
 
     def pieces() -> Iterator[bytes]:
@@ -237,10 +232,11 @@ def test_a_cancelled_stream_has_a_while_to_close(
     backend.answer = lambda request: Answer(200, EVENT_STREAM, pieces())
     with client.open_stream("c", new_message("Hi")) as stream:
         cancelled = answer(200, {})
+        stream.wait_until_ended(0.2)
         with pytest.raises(Violation, match=r"(?s)CAN-2.*observed  still open"):
-            expect.expect_closed("CAN-2", stream, cancelled=cancelled)
+            expect.expect_closed("CAN-2", stream.record(), cancelled=cancelled, within_s=0.2)
         go_on.set()
-        expect.expect_closed("CAN-2", stream, cancelled=answer(200, {}))
+        expect.expect_closed("CAN-2", stream.finish(), cancelled=answer(200, {}), within_s=2)
 
 
 def test_eventually_waits_for_the_first_success() -> None:

@@ -1,189 +1,317 @@
-"""The pytest plugin: how verdicts are shown, what it needs to be told, and that it is inert where it is not used."""
+"""The kit in a pytest session, as its users run it: what it is told, what it says, and how it exits."""
 
 from __future__ import annotations
 
+import importlib
+import json
+import pkgutil
 import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
-from .backend import TOKEN, Answer, Backend
+import conformance
+from mockserver.server import BackgroundServer
+
+from .backend import TOKEN, Answer, Backend, Request
+
+# Runs in this process must find the modules of the kit loaded: what pytester sees loaded first, it unloads after.
+importlib.import_module("httpcore")  # httpx loads it with its first client
+for module in pkgutil.walk_packages(conformance.__path__, "conformance."):
+    if ".test_" not in module.name and not module.name.endswith((".conftest", ".__main__")):
+        importlib.import_module(module.name)
 
 OTHER_PLUGINS = ("schemathesis", "faker", "hypothesispytest", "mockserver")  # they take two seconds to import
-CONVERSATION = b'{"id": "c", "createdAt": "2026-05-01T09:00:00"}'
+NO_IMPLEMENTATION_WITHIN_S = 30
 
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs these tests."""
-    for name in (
-        "PYTEST_BASE_URL",
-        "PYTEST_ADDOPTS",
-        "CONFORMANCE_API_TOKEN",
-        "CONFORMANCE_WORKSPACE_ID",
-        "CONFORMANCE_REPLY_TIMEOUT",
-    ):
-        monkeypatch.delenv(name, raising=False)
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("CONFORMANCE_") or name in ("PYTEST_BASE_URL", "PYTEST_ADDOPTS"):
+            monkeypatch.delenv(name)
 
 
-def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResult:
-    """A run of its own of a file with this source."""
-    pytester.makepyfile(source)
+def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
+    """A pytest run of its own, in this process unless it has workers: that saves a second each."""
     without = [f"-pno:{plugin}" for plugin in OTHER_PLUGINS]
-    return pytester.runpytest_subprocess("-pno:cacheprovider", *without, *options, timeout=30)
+    if "-n" in options:
+        return pytester.runpytest_subprocess("-pno:cacheprovider", *without, *options, timeout=50)
+    return pytester.runpytest_inprocess("-pno:cacheprovider", *without, *options)
 
 
-def test_a_violation_is_shown_by_its_own_text(pytester: pytest.Pytester) -> None:
-    """The clause first, also in the summary; no traceback, and no name of a Python class."""
-    result = run(
-        pytester,
-        """
-        from conformance.verdict import Violation
+def judge(pytester: pytest.Pytester, url: str, *options: str, token: str = TOKEN) -> pytest.RunResult:
+    """The suite judges what answers there."""
+    return run(pytester, "--pyargs", "conformance", "--base-url", url, "--api-token", token, *options)
 
-        def test_lock():
-            raise Violation("LCK-1", expected="409", observed="200")
-        """,
+
+def last_words(result: pytest.RunResult) -> str:
+    """The closing sentence, in one line."""
+    text = result.stdout.str()
+    said = text[text.rindex("= conformance =") :] if "= conformance =" in text else text
+    return " ".join(said.split())
+
+
+def respond(status: int, body: bytes, media_type: str = "application/json") -> Callable[[Request], Answer]:
+    """The same answer to everything."""
+    return lambda request: Answer(status, {"Content-Type": media_type}, [body])
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (respond(200, b"<html>Welcome</html>", "text/html"), "is not the Conversations API"),
+        (respond(404, b"<html>Not found</html>", "text/html"), "no workspace 'demo' of the Conversations API"),
+        (respond(401, b"{}"), "does not take the token"),
+        (respond(403, b"{}"), "--workspace-id"),
+        (respond(500, b"oops", "text/plain"), "is down"),
+        (respond(503, b"{}"), "is down"),
+        (respond(302, b""), "redirects"),
+        (respond(200, b"{}"), "is not the Conversations API"),
+        (respond(200, b"[" * 5000), "is not the Conversations API"),
+    ],
+)
+def test_what_is_no_implementation_is_told_from_one_that_does_not_conform(
+    pytester: pytest.Pytester, backend: Backend, answer: Callable[[Request], Answer], words: str
+) -> None:
+    """Exit 4 and a sentence that says what to do; never a traceback, and no table of nothing."""
+    backend.answer = answer
+    result = judge(pytester, backend.url)
+    assert result.ret == 4
+    assert words in last_words(result)
+    assert not re.search(r"Traceback|Error:|FAILED", result.stdout.str() + result.stderr.str())
+
+
+def test_a_port_where_nothing_listens_says_so(pytester: pytest.Pytester) -> None:
+    """Start it, or put the address right; also with workers."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    for options in [], ["-n", "2"]:
+        result = judge(pytester, url, *options)
+        assert result.ret == 4
+        assert f"Nothing answers at {url}" in last_words(result)
+
+
+@contextmanager
+def deaf() -> Iterator[str]:
+    """A server that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        over, taken = threading.Event(), []
+
+        def accept() -> None:
+            while not over.is_set():
+                try:
+                    taken.append(server.accept()[0])
+                except TimeoutError:
+                    continue
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
+        thread.join()
+        for connection in taken:
+            connection.close()
+
+
+def test_a_server_that_hangs_does_not_hang_the_run(pytester: pytest.Pytester) -> None:
+    """It is given up within half a minute."""
+    began = time.monotonic()
+    with deaf() as url:
+        result = judge(pytester, url)
+    assert result.ret == 4
+    assert "did not answer within" in last_words(result)
+    assert time.monotonic() - began < NO_IMPLEMENTATION_WITHIN_S
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "There is no backend to judge: say where it is with --base-url URL."),
+        (["--base-url", "http://localhost"], "There is no token to call with: give --api-token"),
+        (["--base-url", "localhost:80"], "--base-url"),
+        (["--base-url", "http://h", "--api-token", "t", "--reply-timeout", "soon"], "--reply-timeout"),
+        (["--base-url", "http://h", "--api-token", "t", "--clause", "LCK-99"], "there is no clause LCK-99"),
+        (["--base-url", "http://h", "--api-token", "t", "--gate", "most"], "--gate"),
+        (["--base-url", "http://h", "--api-token", "t", "--conformance-report", "x.pdf"], ".html"),
+        (["--base-url", "http://h", "--api-token", "t", "--known-failures", "none.toml"], "none.toml"),
+        (["--base-url", "http://h", "--api-token-command", "exit 3"], "exit code 3"),
+    ],
+)
+def test_wrong_use_is_one_sentence(pytester: pytest.Pytester, options: list[str], sentence: str) -> None:
+    """Exit 2, and nothing is sent."""
+    result = run(pytester, "--pyargs", "conformance", *options)
+    assert result.ret == 2
+    assert sentence in " ".join(result.stdout.str().split())
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_file_of_settings_is_read_and_judged(pytester: pytest.Pytester) -> None:
+    """An unknown key is an error that names those that are near; also where workers read it."""
+    pytester.makefile(".toml", conformance='base-url = "http://localhost"\nreply-timout = 3')
+    for options in [], ["-n", "2"]:
+        result = run(pytester, "--pyargs", "conformance", *options)
+        assert result.ret == 2
+        assert "reply-timeout" in " ".join(result.stdout.str().split())
+
+
+def test_the_table_of_contents_runs_nothing(pytester: pytest.Pytester) -> None:
+    """Each clause with its level, its tests, what they cost and need; without a backend, and without workers."""
+    result = run(pytester, "--pyargs", "conformance", "--list-clauses", "-n", "2")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "LCK-1   must    While a stream is active*",
+            "*test_lock.py::test_a_second_stream_is_refused*replies: 2 (contested_stream 1, streamed_turn 1, shared)*",
+        ]
     )
-    result.assert_outcomes(failed=1)
+
+
+JUDGED = ["--clause", "STR-*", "--clause", "CAN-1"]
+
+
+def test_one_clause_can_be_judged_by_itself(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
+    """And the sentence says that it was not all."""
+    result = judge(pytester, instant_server.url, "--clause", "STR-9", token=instant_server.token())
+    assert result.ret == 0
+    assert "conforms in what was judged: 1 of" in last_words(result)
+
+
+def test_the_run_is_the_same_with_workers(
+    pytester: pytest.Pytester, paced_server: BackgroundServer, tmp_path: Path
+) -> None:
+    """The same outcomes, and as many replies: scenes are played once for all."""
+    reports = []
+    for options in [], ["-n", "2"]:
+        file = tmp_path / "report.json"
+        result = judge(
+            pytester, paced_server.url, *JUDGED, "--conformance-report", str(file), *options, token=paced_server.token()
+        )
+        assert result.ret == 0, result.stdout.str()
+        report = json.loads(file.read_text("utf-8"))
+        outcomes = {clause["id"]: clause["outcome"] for clause in report["clauses"]}
+        reports.append((outcomes, report["replies_spent"]))
+    assert reports[0] == reports[1]
+
+
+def test_what_cannot_be_verified_leaves_no_verdict(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
+    """A stream that ends at once cannot be held; exit 3 unless that is allowed."""
+    options = ["--clause", "LCK-1", "--clause", "LCK-4"]
+    token = instant_server.token()
+    result = judge(pytester, instant_server.url, *options, token=token)
+    assert result.ret == 3
+    assert "no verdict: 2 must clauses unverified: LCK-1, LCK-4" in last_words(result)
+    assert judge(pytester, instant_server.url, *options, "--allow-unverified", "all", token=token).ret == 0
+
+
+def test_what_is_left_out_stands_in_the_report(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
+    """With its reason."""
+    options = ["--clause", "STR-9", "--clause", "STR-7", "--skip-clause", "STR-7=our gateway"]
+    for more in [], ["-n", "2"]:
+        result = judge(pytester, instant_server.url, *options, *more, token=instant_server.token())
+        assert result.ret == 0
+        assert re.search(r"skipped\s+STR-7\s+our gateway", result.stdout.str())
+
+
+def test_a_budget_of_nothing_leaves_what_costs_nothing(
+    pytester: pytest.Pytester, instant_server: BackgroundServer
+) -> None:
+    """The rest is unverified, and says so."""
+    options = ["--llm-budget", "0", "--clause", "CAN-1", "--clause", "STR-9"]
+    result = judge(pytester, instant_server.url, *options, token=instant_server.token())
+    assert result.ret == 3
+    assert "give a larger --llm-budget" in last_words(result)
+    assert "replies 0 of 0" in last_words(result)
+
+
+@pytest.fixture
+def listing_without_lines(backend: Backend) -> Backend:
+    """A backend that can create and list, and answers with its status wrong: 202."""
+
+    def answer(request: Request) -> Answer:
+        if request.method == "POST":
+            return Answer(
+                202, {"Content-Type": "application/json"}, [b'{"id": "c", "createdAt": "2026-05-01T09:00:00"}']
+            )
+        page = b'{"page": {"size": 1, "totalElements": 0, "totalPages": 0, "currentPage": 1}, "data": []}'
+        return Answer(200, {"Content-Type": "application/json"}, [page])
+
+    backend.answer = answer
+    return backend
+
+
+def test_a_failure_leads_with_its_clause_and_can_be_repeated(
+    pytester: pytest.Pytester, listing_without_lines: Backend
+) -> None:
+    """Expected, observed, the calls with their times, a curl line, the entry for the known failures; no secret."""
+    result = judge(pytester, listing_without_lines.url, "--clause", "CAN-1", "-vv", "--showlocals", "--tb=long")
+    assert result.ret == 1
     result.stdout.re_match_lines(
-        [r"_+ test_lock _+", r"LCK-1 \(must\)  While .*", r"  expected  409"], consecutive=True
+        [
+            r"CRE-1 \(must\)  .*",
+            r"  expected  201 or 200",
+            r"  observed  202 .*",
+            r"  exchange  1  \+\d+\.\d+ s  POST .*/conversations -> 202 in \d+ ms",
+            r"  repeat    curl -X POST .*Bearer \$TOKEN.*",
+            r"  known     \[\[known-failure\]\]",
+        ]
     )
-    result.stdout.fnmatch_lines(["FAILED *::test_lock - LCK-1 (must)*"])
-    assert "raise Violation" not in result.stdout.str()
-    assert "conformance.verdict" not in result.stdout.str()
-
-
-def test_a_violation_in_a_fixture_is_shown_alike(pytester: pytest.Pytester) -> None:
-    """What a clause needs as given may be broken too."""
-    result = run(
-        pytester,
-        """
-        import pytest
-        from conformance.verdict import Violation
-
-        @pytest.fixture
-        def conversation():
-            raise Violation("CRE-1", expected="201", observed="500")
-
-        def test_list(conversation):
-            pass
-        """,
-    )
-    result.assert_outcomes(errors=1)
-    result.stdout.re_match_lines([r"_+ ERROR at setup of test_list _+", r"CRE-1 \(must\)  .*"], consecutive=True)
-
-
-SHOULD = """
-    from conformance.verdict import Violation
-
-    def test_join():
-        raise Violation("STR-5", expected="a", observed="b")
-    """
-
-
-def test_a_broken_should_is_a_warning(pytester: pytest.Pytester) -> None:
-    """With the whole text."""
-    result = run(pytester, SHOULD)
-    result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*ShouldWarning: STR-5 (should)*", "*observed  b"])
-
-
-def test_a_broken_should_fails_where_warnings_are_errors(pytester: pytest.Pytester) -> None:
-    """The strict gate."""
-    result = run(pytester, SHOULD, "-W", "error")
-    result.assert_outcomes(failed=1)
-    result.stdout.re_match_lines([r"_+ test_join _+", r"STR-5 \(should\)  .*"], consecutive=True)
-
-
-def test_what_is_unverified_is_skipped_with_its_reason(pytester: pytest.Pytester) -> None:
-    """Shown, never passed over in silence."""
-    result = run(
-        pytester,
-        """
-        from conformance.verdict import Unverified
-
-        def test_lock():
-            raise Unverified("too fast")
-        """,
-        "-rs",
-    )
-    result.assert_outcomes(skipped=1)
-    result.stdout.fnmatch_lines(["SKIPPED * unverified: too fast"])
-
-
-USES_THE_CLIENT = """
-    import pytest
-
-    @pytest.mark.clause("LST-3")
-    def test_list(api, conversation):
-        assert api.list_conversations().status == 418
-    """
-
-
-def test_the_client_is_made_from_the_options(pytester: pytest.Pytester, backend: Backend) -> None:
-    """And the token is nowhere in the output, even of a test that shows its locals."""
-    backend.answer = lambda request: Answer(201, {}, [CONVERSATION])
-    options = [
-        "--base-url",
-        f"{backend.url}/prefix",
-        "--api-token",
-        TOKEN,
-        "--workspace-id",
-        "w",
-        "--reply-timeout",
-        "9",
-    ]
-    result = run(pytester, USES_THE_CLIENT, *options, "--strict-markers", "--showlocals", "--tb=long", "-vv")
-    result.assert_outcomes(failed=1)
-    assert {request.path for request in backend.requests} == {"/prefix/api/v1/workspaces/w/conversations"}
-    assert {request.headers["Authorization"] for request in backend.requests} == {f"Bearer {TOKEN}"}
+    assert "does not conform: CRE-1" in last_words(result)
     assert TOKEN not in result.stdout.str() + result.stderr.str()
 
 
-def test_the_client_is_made_from_the_environment(
-    pytester: pytest.Pytester, backend: Backend, monkeypatch: pytest.MonkeyPatch
+def test_a_known_failure_does_not_fail_the_run(
+    pytester: pytest.Pytester, listing_without_lines: Backend, tmp_path: Path
 ) -> None:
-    """So that the token is not seen among the processes."""
-    backend.answer = lambda request: Answer(201 if request.method == "POST" else 418, {}, [CONVERSATION])
-    monkeypatch.setenv("PYTEST_BASE_URL", backend.url)
-    monkeypatch.setenv("CONFORMANCE_API_TOKEN", TOKEN)
-    monkeypatch.setenv("CONFORMANCE_WORKSPACE_ID", "w")
-    run(pytester, USES_THE_CLIENT, "--strict-markers").assert_outcomes(passed=1)
-    assert backend.requests[0].path == "/api/v1/workspaces/w/conversations"
+    """But what it blocks is not verified; and an entry that passes again fails the run."""
+    known = tmp_path / "known.toml"
+    known.write_text('[[known-failure]]\nclause = "CRE-1"\nreason = "ticket 1"\n')
+    options = ["--clause", "CAN-1", "--known-failures", str(known)]
+    result = judge(pytester, listing_without_lines.url, *options)
+    assert result.ret == 3
+    assert re.search(r"known\s+CRE-1\s+.*ticket 1", result.stdout.str())
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        pytest.param("PYTEST_BASE_URL", "http://localhost:port", id="no URL"),
-        pytest.param("HTTP_PROXY", "bad://proxy", id="no proxy"),
-        pytest.param("CONFORMANCE_API_TOKEN", f"{TOKEN}\x01", id="no token"),
-    ],
-)
-def test_no_error_shows_the_token(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+def test_an_entry_that_passes_again_fails_the_run(
+    pytester: pytest.Pytester, instant_server: BackgroundServer, tmp_path: Path
 ) -> None:
-    """Tracebacks print arguments and locals; the run ends in someone's log."""
-    settings = {"PYTEST_BASE_URL": "http://localhost:1", "CONFORMANCE_API_TOKEN": TOKEN} | {variable: value}
-    for name, setting in settings.items():
-        monkeypatch.setenv(name, setting)
-    result = run(pytester, USES_THE_CLIENT, "--showlocals", "--tb=long", "-vv")
-    result.assert_outcomes(errors=1)
-    assert TOKEN not in result.stdout.str() + result.stderr.str()
+    """So that the file cannot rot."""
+    known = tmp_path / "known.toml"
+    known.write_text('[[known-failure]]\nclause = "STR-9"\nreason = "ticket 1"\n')
+    options = ["--clause", "STR-9", "--known-failures", str(known)]
+    result = judge(pytester, instant_server.url, *options, token=instant_server.token())
+    assert result.ret == 1
+    assert "STR-9 no longer fails: remove its entry" in last_words(result)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ([], "no backend to judge: * --base-url URL"),
-        (["--base-url", "http://localhost"], "no token: * CONFORMANCE_API_TOKEN*"),
-        (["--base-url", "http://localhost", "--api-token", "t", "--reply-timeout", "soon"], "*not 'soon'"),
-    ],
-)
-def test_what_is_missing_is_said_in_one_line(pytester: pytest.Pytester, options: list[str], message: str) -> None:
-    """An error, not a skip: a run that judged nothing is not green."""
-    result = run(pytester, USES_THE_CLIENT, *options)
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ERROR at setup of test_list*", message], consecutive=True)
+def test_a_backends_own_hooks_are_used(pytester: pytest.Pytester, paced_server: BackgroundServer) -> None:
+    """From the conftest of the folder: the token, how a conversation is made."""
+    token = paced_server.token()
+    pytester.makeconftest(
+        f"""
+        from pathlib import Path
+
+        def pytest_conformance_token(caller):
+            return {{"caller": {token!r}}}.get(caller)
+
+        def pytest_conformance_create_conversation(api):
+            made = api.create_conversation({{"personality": "made by the hook"}}).json()["id"]
+            Path("made.txt").write_text(made)
+            return made
+        """
+    )
+    result = run(pytester, "--pyargs", "conformance", "--base-url", paced_server.url, "--clause", "CAN-1")
+    assert result.ret == 0, result.stdout.str()
+    assert (pytester.path / "made.txt").read_text()
 
 
 INERT = """
@@ -197,11 +325,21 @@ INERT = """
 def test_it_is_inert_where_it_is_not_used(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same output with and without it; nothing is collected; even bad settings of it end no other run."""
     monkeypatch.setenv("CONFORMANCE_REPLY_TIMEOUT", "soon")
+    pytester.makepyfile(INERT)
 
     def output(*options: str) -> list[str]:
-        result = run(pytester, INERT, "-v", *options)
+        result = pytester.runpytest_subprocess("-pno:cacheprovider", "-v", *options, timeout=50)
         result.assert_outcomes(passed=1)
         lines = [line for line in result.stdout.lines if not line.startswith("plugins: ")]  # pytest's own list
         return [re.sub(r"in \d+\.\d+s", "", line) for line in lines]
 
     assert output() == output("-p", "no:conformance")
+
+
+def test_a_users_own_tests_beside_the_suite_still_count(
+    pytester: pytest.Pytester, instant_server: BackgroundServer
+) -> None:
+    """A run of both is green only if both are."""
+    pytester.makepyfile("def test_mine():\n    assert False\n")
+    result = judge(pytester, instant_server.url, ".", "--clause", "STR-9", token=instant_server.token())
+    assert result.ret == 1

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conformance.client import Client, new_message
+from conformance.client import Client, Conduct, new_message
 from conformance.events import Delta, Final, StreamEvent, Unreadable
 from conformance.sse import Event
 
@@ -145,7 +145,7 @@ def test_an_answer_that_is_no_stream_has_its_body(backend: Backend, client: Clie
 def test_a_stream_that_says_nothing_more_is_over(backend: Backend) -> None:
     """After the time that the backend has for a reply."""
     script = streams(backend, written("delta", "Hello"), None)
-    client = Client(backend.url, token=TOKEN, workspace_id="demo", reply_timeout_s=0.2)
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=Conduct(reply_timeout_s=0.2))
     with client.open_stream("c", new_message("Hi")) as stream:
         assert [arrival.reading for arrival in stream] == [Delta("Hello")]
         assert stream.ending == "nothing came for 0.2 s"
@@ -161,7 +161,7 @@ def test_keep_alives_do_not_keep_a_stream_alive_for_ever(backend: Backend) -> No
             yield b": ping\n\n"
 
     backend.answer = lambda request: Answer(200, EVENT_STREAM, pings())
-    client = Client(backend.url, token=TOKEN, workspace_id="demo", reply_timeout_s=0.3)
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=Conduct(reply_timeout_s=0.3))
     with client.open_stream("c", new_message("Hi")) as stream:
         assert stream.wait_until_ended(5)
         assert stream.ending == "no event came for 0.3 s"
@@ -190,7 +190,7 @@ def test_events_of_another_shape_are_read_by_the_backends_own_reader(backend: Ba
         return Delta(event.data) if event.name == "token" else Unreadable(str(1 / 0))
 
     streams(backend, b"event: token\ndata: Hello\n\n", b"event: other\ndata: x\n\n")
-    client = Client(backend.url, token=TOKEN, workspace_id="demo", read_event=read_other)
+    client = Client(backend.url, token=TOKEN, workspace_id="demo", conduct=Conduct(read_event=read_other))
     with client.open_stream("c", new_message("Hi")) as stream, pytest.raises(ZeroDivisionError):
         list(stream)
     client.close()

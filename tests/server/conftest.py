@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from conformance.client import Client
+from conformance.client import Client, Conduct
 from mockserver.server import BackgroundServer
 
 from .given import ObedientWriter, make_http, make_server
@@ -29,7 +29,9 @@ def obedient_server(writer: ObedientWriter) -> Iterator[BackgroundServer]:
 @pytest.fixture
 def streamer(obedient_server: BackgroundServer, workspace: str) -> Iterator[Client]:
     """A caller of the mock whose replies are as long as the message says."""
-    client = Client(obedient_server.url, token=f"alice@{workspace}", workspace_id=workspace, reply_timeout_s=20)
+    client = Client(
+        obedient_server.url, token=f"alice@{workspace}", workspace_id=workspace, conduct=Conduct(reply_timeout_s=20)
+    )
     yield client
     client.close()
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.client import Client, new_message
+from conformance.client import Client, Conduct, new_message
 from conformance.stream import Stream
 from mockserver import MockServer, Settings
 from mockserver.contract import load_contract
@@ -83,7 +83,9 @@ def make_server(writer: Writer | None = None, **settings: Any) -> BackgroundServ
 
 def make_client(server: BackgroundServer, caller: str = "alice", workspace: str = "demo") -> Client:
     """A client of a server of the test's own: to be closed."""
-    return Client(server.url, token=f"{caller}@{workspace}", workspace_id=workspace, reply_timeout_s=20)
+    return Client(
+        server.url, token=f"{caller}@{workspace}", workspace_id=workspace, conduct=Conduct(reply_timeout_s=20)
+    )
 
 
 def make_http(server: BackgroundServer, workspace: str, caller: str = "alice") -> httpx.Client:

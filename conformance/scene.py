@@ -1,0 +1,43 @@
+"""Scenes: what several tests judge together, played once in a run, whichever worker comes first.
+
+A scene makes calls and records them; it judges nothing but what it cannot go on without. Replies cost money and time,
+so all that one reply can show is seen in one scene. Scenes that share a conversation are chained: the later one takes
+the earlier one as an argument, so that two workers never act in one conversation at the same time.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import pytest
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_COSTS: dict[str, int] = {}
+
+
+def scene(*, replies: int = 0) -> Callable[[Callable[P, T]], Any]:
+    """Make a function a session fixture that is played once for all workers. Its value has to be picklable.
+
+    `replies` is how many generated replies it takes when the backend is correct.
+    """
+
+    def decorate(play: Callable[P, T]) -> Any:
+        name = play.__name__
+        _COSTS[name] = replies
+
+        @functools.wraps(play)
+        def played(*args: P.args, **kwargs: P.kwargs) -> T:
+            from conformance.run import current
+
+            return current().ledger.once(name, lambda: play(*args, **kwargs))
+
+        return pytest.fixture(scope="session", name=name)(played)
+
+    return decorate
+
+
+def scene_costs() -> dict[str, int]:
+    """The replies of each scene by its name."""
+    return dict(_COSTS)

@@ -1,0 +1,345 @@
+"""The kit's part in a pytest session, from what was collected to the exit code.
+
+Under xdist each worker judges what it runs and sends its judgements home with pytest's own reports; the process that
+started the run draws the verdict from them. No module of the kit that is costly to import is imported before the
+suite has been collected.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conformance.options import Settings
+    from conformance.outcome import Judgement, RunReport, Verdict
+    from conformance.progress import Progress
+    from conformance.run import Run
+
+_SUITE = Path(__file__).parent / "suite"
+_SHORTEST_TIMEOUT_S = 600.0
+
+NOTES = pytest.StashKey[list[str]]()
+"""What a test of a `may` has seen."""
+
+# How the outcome of a test is shown: the category of pytest's last line, a letter, a word.
+_SHOWN = {
+    "passed": ("passed", ".", "passed"),
+    "noted": ("noted", "n", "noted"),
+    "warned": ("warned", "W", "warned"),
+    "unverified": ("unverified", "u", "unverified"),
+    "blocked": ("blocked", "b", "blocked"),
+    "known": ("known to fail", "k", "known"),
+    "failed": ("failed", "F", "FAILED"),
+    "fault": ("failed", "E", "FAULT"),
+}
+
+
+class KitSession:
+    """Follows one pytest session. In a session without the suite it does nothing."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings: Settings | None = None
+        self.run: Run | None = None
+        self.judgements: list[Judgement] = []
+        self.listing: list[str] | None = None
+        self.usage_error = ""
+        self.nothing_to_judge = ""
+        self.crashed: list[str] = []
+        self.others_failed = False
+        self.active = False
+        self.report: RunReport | None = None
+        self.progress: Progress | None = None
+        self._folder: Path | None = None
+        given: dict[str, Any] = getattr(config, "workerinput", {}).get("conformance", {})
+        self.is_worker = hasattr(config, "workerinput")
+        self.run_id: str = given.get("run_id") or uuid.uuid4().hex[:6]
+        self.began: float = given.get("began") or time.monotonic()
+        self.began_at = datetime.now(UTC)
+        if given:
+            self._folder = Path(given["folder"])
+
+    # From the start to the first test
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist which run it is part of."""
+        node.workerinput["conformance"] = {
+            "run_id": self.run_id,
+            "began": self.began,
+            "folder": str(self._shared_folder()),
+        }
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Where the suite was collected: read the settings, choose the tests and put them in order."""
+        own = [item for item in items if _is_of_the_suite(item)]
+        if not own:
+            return
+        from conformance.settings import UsageError
+        from conformance.tokens import TokenError
+
+        self.active = True
+        others = [item for item in items if not _is_of_the_suite(item)]
+        try:
+            items[:] = [*self._choose(own), *others]
+        except (UsageError, TokenError) as wrong:
+            self.usage_error = str(wrong)
+            items[:] = others
+
+    def _choose(self, own: list[pytest.Item]) -> list[pytest.Item]:
+        from conformance import selection
+        from conformance.settings import UsageError
+        from conformance.verdict import Unverified
+
+        self.settings = self._read_settings()
+        if self.settings.list_clauses:
+            self.listing = selection.listing(own)
+            return []
+        if not self.settings.base_url:
+            raise UsageError("There is no backend to judge: say where it is with --base-url URL.")
+        chosen = selection.choose(own, self.settings)
+        self.judgements += chosen.skipped
+        self.run = self._begin(self.settings, spends=chosen.spends)
+        try:
+            self.run.check_token()
+        except Unverified as missing:
+            raise UsageError(f"There is no token to call with: {missing}, or set CONFORMANCE_API_TOKEN.") from None
+        if self.config.pluginmanager.hasplugin("timeout"):
+            # A guard for what no timeout of the client can end, in place of the user's own, which may be far too short.
+            limit_s = max(_SHORTEST_TIMEOUT_S, 10 * self.settings.reply_timeout_s)
+            for item in chosen.items:
+                item.add_marker(pytest.mark.timeout(limit_s), append=False)
+        left = [item for item in own if item not in set(chosen.items)]
+        if left:
+            self.config.hook.pytest_deselected(items=left)
+        return chosen.items
+
+    def _read_settings(self) -> "Settings":
+        import os
+
+        from conformance.settings import read_settings
+
+        return read_settings(self.config, os.environ, self.config.invocation_params.dir)
+
+    def _begin(self, settings: "Settings", *, spends: bool) -> "Run":
+        from conformance.ledger import Ledger
+        from conformance.run import Run
+
+        ledger = Ledger(self._shared_folder() / "ledger.sqlite", budget=settings.llm_budget)
+        return Run(settings, ledger, self.run_id, self.config.hook, spends=spends, began=self.began)
+
+    def _shared_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="conformance-"))
+        return self._folder
+
+    # Each test
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        """Where there is nothing to judge, the first test has said so for all."""
+        return True if self.nothing_to_judge and _is_of_the_suite(item) else None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """The smoke pass comes before the first test; what the budget cannot pay for is not begun."""
+        if not _is_of_the_suite(item):
+            return
+        from conformance import selection
+
+        assert self.run is not None
+        item.stash[NOTES] = []
+        self.run.begin_test()
+        self.run.ready()
+        selection.refuse_unaffordable(item, self.run.settings)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Judge once a test: when it could not be set up, when it has run, and when it could not be torn down."""
+        report = yield
+        problem = call.excinfo.value if call.excinfo else None
+        over = problem is not None or call.when == "call"
+        if _is_of_the_suite(item) and over and not isinstance(problem, KeyboardInterrupt | pytest.exit.Exception):
+            self._judge(item, problem, report)
+        return report
+
+    def _judge(self, item: pytest.Item, problem: BaseException | None, report: pytest.TestReport) -> None:
+        from conformance.contract import clauses
+        from conformance.outcome import Outcome
+        from conformance.report.terminal import failure_lines
+        from conformance.verdict import NothingToJudge
+
+        assert self.run is not None
+        if isinstance(problem, NothingToJudge):
+            self.nothing_to_judge = str(problem)
+            report.outcome, report.longrepr = "skipped", ("", 0, "nothing to judge")
+            _attach(report, {"nothing_to_judge": str(problem), "judgements": []})
+            return
+        noted: list[str] = item.stash[NOTES]
+        judgements = self.run.judge_test(item, own_clauses(item), problem, "; ".join(noted))
+        own = [judgement for judgement in judgements if judgement.clause in own_clauses(item)]
+        worst = Outcome.worst(judgement.outcome for judgement in own) or Outcome.PASSED
+        decisive = next(judgement for judgement in own if judgement.outcome is worst)
+        said = [judgement.to_json() for judgement in judgements]
+        _attach(report, {"outcome": worst.value, "judgements": said})
+        if worst is Outcome.FAILED:
+            report.outcome = "failed"
+            report.longrepr = "\n".join(failure_lines(decisive, clauses()[decisive.clause]))
+        elif worst is Outcome.FAULT:
+            report.outcome = "failed"  # with pytest's own traceback: it is what is needed
+        elif worst in (Outcome.UNVERIFIED, Outcome.BLOCKED, Outcome.KNOWN):
+            report.outcome, report.longrepr = "skipped", ("", 0, f"{worst}: {decisive.reason}")
+        else:
+            report.outcome, report.longrepr = "passed", None
+
+    # What comes home
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """The kit's own words for its outcomes."""
+        said = _attached(report)
+        if said is None:
+            return None
+        if "nothing_to_judge" in said:
+            return "", "", ""
+        return _SHOWN[said["outcome"]]
+
+    def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """Show what runs for long."""
+        if self.is_worker or not _lies_in_the_suite(location[0]):
+            return
+        if self.progress is None:
+            from conformance.progress import Progress
+
+            self.progress = Progress(self.config.pluginmanager.get_plugin("terminalreporter"))
+        self.progress.began(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take a judgement, of this process or of a worker."""
+        if self.progress and report.when == "teardown":
+            self.progress.ended(report.nodeid)
+        said = _attached(report)
+        if said is not None:
+            from conformance.outcome import Judgement
+
+            self.active = True
+            self.nothing_to_judge = self.nothing_to_judge or said.get("nothing_to_judge", "")
+            self.judgements += [Judgement.from_json(values) for values in said["judgements"]]
+        elif report.failed and _lies_in_the_suite(report.location[0]):
+            self.crashed.append(report.nodeid)  # its worker died
+        elif report.failed:
+            self.others_failed = True
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be collected is a fault of the kit."""
+        if report.failed and "suite/test_" in report.nodeid and report.fspath.startswith("suite/test_"):
+            self.active = True
+            self.crashed.append(report.nodeid)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker has to say beside its judgements."""
+        said = json.loads(getattr(node, "workeroutput", {}).get("conformance", "null"))
+        self.active = self.active or bool(said)
+        if said:
+            from conformance.outcome import Judgement
+
+            self.usage_error = self.usage_error or said["usage_error"]
+            if not any(judgement.outcome == "skipped" for judgement in self.judgements):
+                self.judgements += [Judgement.from_json(values) for values in said["skipped"]]
+
+    # The end
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Draw the verdict, write the reports, set the exit code."""
+        if self.progress:
+            self.progress.stop()
+        if self.is_worker:
+            self._hand_over()
+        elif self.listing is not None:
+            session.exitstatus = 0
+        elif self.active:
+            code = self._conclude(int(exitstatus)).exit_code
+            session.exitstatus = 1 if code == 0 and self.others_failed else code
+        if self.run:
+            self.run.close()
+
+    def _hand_over(self) -> None:
+        if self.active:
+            skipped = [judgement.to_json() for judgement in self.judgements if judgement.outcome == "skipped"]
+            said = {"usage_error": self.usage_error, "skipped": skipped}
+            self.config.__dict__["workeroutput"]["conformance"] = json.dumps(said)
+
+    def _conclude(self, exitstatus: int) -> "Verdict":
+        from conformance.conclusion import conclude
+        from conformance.outcome import Verdict
+
+        if self.usage_error:
+            return Verdict(2, self.usage_error)
+        settings = self.settings or self._read_settings()
+        self.settings = settings
+        run = self.run or self._begin(settings, spends=False)
+        self.report = conclude(
+            run,
+            self.judgements,
+            nothing_to_judge=self.nothing_to_judge,
+            crashed=self.crashed,
+            interrupted="the run was interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "",
+            duration_s=time.monotonic() - self.began,
+            began_at=self.began_at,
+        )
+        self.run = run
+        return self.report.verdict
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The table, and the closing sentence."""
+        from conformance.conclusion import show
+
+        if self.listing is not None:
+            for line in self.listing:
+                terminalreporter.write_line(line)
+        elif self.usage_error:
+            terminalreporter.write_line(self.usage_error, red=True)
+        elif self.report is not None:
+            show(self.report, terminalreporter)
+
+    def pytest_unconfigure(self) -> None:
+        """Remove what the processes of the run shared."""
+        if self._folder and not self.is_worker:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _attach(report: pytest.TestReport, said: dict[str, Any]) -> None:
+    """Have a report carry what was judged. As text, since what xdist sends cannot hold every string of a backend."""
+    report.__dict__["conformance"] = json.dumps(said)
+
+
+def _attached(report: pytest.TestReport) -> dict[str, Any] | None:
+    said = getattr(report, "conformance", None)
+    return None if said is None else json.loads(said)
+
+
+def own_clauses(item: pytest.Item) -> tuple[str, ...]:
+    """The clauses that a test carries."""
+    marker = item.get_closest_marker("clause")
+    return marker.args if marker else ()
+
+
+def _lies_in_the_suite(location: str) -> bool:
+    """Whether a path, relative to wherever pytest's root is, is one of the suite. Ids of tests do not tell."""
+    return Path(location).parent.parts[-2:] == _SUITE.parts[-2:]
+
+
+def _is_of_the_suite(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(_SUITE)

@@ -1,0 +1,427 @@
+"""Streams: one that ends by itself, one that is contested, cancelled, abandoned, and several at once.
+
+A stream is *held* while its first delta has come and its end has not. Where it had ended before what it was held for,
+the observation does not count: a longer reply is asked for.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.client import Client
+from conformance.events import Failed
+from conformance.exchange import Exchange
+from conformance.expect import LOCK_LINGERS_S, expect_status
+from conformance.run import Run
+from conformance.scene import scene
+from conformance.stream import Recording, Stream
+from conformance.verdict import Unverified
+
+__all__ = [
+    "abandoned_and_cancelled_stream",
+    "abandoned_stream",
+    "cancelled_stream",
+    "contested_stream",
+    "crowd",
+    "failed_stream",
+    "freed_by_its_end",
+    "neighbours",
+    "races",
+    "streamed_turn",
+]
+
+LINES = (40, 150, 500)
+"""How long a reply is asked for, in lines, at each try."""
+
+_POLL_EVERY_S = 0.05
+_ABANDONED_WITHIN_S = 60.0
+_RACERS = 6
+_RACERS_APART_S = (0.0, 0.0, 0.004, 0.02, 0.1)
+_CROWD = 6
+_RAN_ON_S = 1.0
+_OVERLAP_S = 0.25
+_CONTESTS_AFTER_S = (0.0, 0.0, 0.7, 0.7)
+_MOST_LINES = 2000
+
+
+@dataclass(frozen=True)
+class StreamedTurn:
+    """A stream that ran to its end, and the list of messages afterwards."""
+
+    stream: Recording
+    listing: Exchange
+
+
+@dataclass(frozen=True)
+class Contested:
+    """A stream, others that were asked for while it was surely active, and the list afterwards."""
+
+    active: Recording
+    others: tuple[Recording, ...]
+    listing: Exchange
+
+    @property
+    def second(self) -> Recording:
+        """The first of the others."""
+        return self.others[0]
+
+
+@dataclass(frozen=True)
+class Freed:
+    """The tries to open a stream, until one was let through or it was too late for the lock to be there still."""
+
+    tries: tuple[Recording, ...]
+
+    @property
+    def last(self) -> Recording:
+        """The one that counts."""
+        return self.tries[-1]
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A stream that was cancelled while it was surely active, what follows, and then idle cancels and one more."""
+
+    stream: Recording
+    cancel: Exchange
+    following: Freed
+    listing: Exchange
+    idle: tuple[Exchange, ...]
+    after_idle: Freed
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """A stream whose client went away, the cancel that came after, if one did, and what comes next."""
+
+    stream: Recording
+    cancel: Exchange | None
+    following: Freed
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Streams of two conversations, open at once; the first was then cancelled, twice, and the other ran on."""
+
+    cancelled: Recording
+    cancel: Exchange
+    idle: Exchange
+    other: Recording
+
+
+@dataclass(frozen=True)
+class Race:
+    """The answers to streams that were opened in one conversation at once."""
+
+    entries: tuple[Recording, ...]
+
+
+@scene(replies=1)
+def streamed_turn(run: Run, api: Client) -> StreamedTurn:
+    """The first turn of a conversation, as a stream of some length."""
+    conversation_id = run.make_conversation()
+    with api.open_stream(conversation_id, run.message(run.long_prompt(LINES[0]))) as stream:
+        recording = stream.finish()
+    return StreamedTurn(recording, listed_with(api, recording))
+
+
+@scene(replies=1)
+def contested_stream(run: Run, api: Client, streamed_turn: StreamedTurn) -> Contested:
+    """Other streams are asked for, one after the other, while one is active; that one runs on to its end."""
+    conversation_id = run.make_conversation()
+    waited: list[Contested] = []
+    for lines in _lasting(streamed_turn, sum(_CONTESTS_AFTER_S) + 0.4):
+        with held(run, api, conversation_id, lines) as active:
+            others = list(_contest(run, api, active))
+            recording = active.finish()
+        counting = [other for other in others if _was_in_time(recording, other)]
+        if recording.deltas and counting:
+            return Contested(recording, tuple(counting), listed_with(api, recording))
+        if recording.deltas and others and _has_waited(run, recording, others[0]):
+            waited.append(Contested(recording, tuple(others), listed_with(api, recording)))
+    if len(waited) > 1:
+        # Again and again the answer was kept back until the first stream was over: that is how it was refused.
+        return waited[-1]
+    raise _never_held()
+
+
+def _contest(run: Run, api: Client, active: Stream) -> Iterator[Recording]:
+    """Ask for another stream at once, once more, and then again while the first goes on; until one gets through."""
+    for pause_s in _CONTESTS_AFTER_S:
+        if active.wait_until_ended(pause_s):
+            return
+        with api.open_stream(active.conversation_id, run.message()) as other:
+            answer = other.record()
+        yield answer
+        if answer.status == 200:
+            return
+
+
+def _was_in_time(active: Recording, other: Recording) -> bool:
+    """Whether the other one was judged while the first was surely active. A refusal says itself that it was."""
+    refused_in_time = other.status == 409 and active.was_open_at(other.exchange.started)
+    return refused_in_time or active.was_surely_active_during(other.exchange)
+
+
+def _has_waited(run: Run, active: Recording, other: Recording) -> bool:
+    """Whether the other one was let through only when the first was over, long after it had been asked for.
+
+    A backend that is merely slow is slow with the deltas of the first one, too.
+    """
+    arrived = [arrival.at for arrival in active.deltas if arrival.at > other.exchange.started]
+    went_on_s = arrived[-1] - other.exchange.started if arrived else 0.0
+    return other.status == 200 and len(arrived) > 5 and went_on_s > max(0.4, 5 * run.calibration.call_s)
+
+
+@scene(replies=1)
+def freed_by_its_end(run: Run, api: Client, contested_stream: Contested) -> Freed:
+    """After the contested stream has ended, a message that was refused is sent again; if need be a new one."""
+    refused = dict(contested_stream.second.message)
+    again = opened(run, api, contested_stream.active.conversation_id, message=refused)
+    if again.last.status == 200:
+        return again
+    new = opened(run, api, contested_stream.active.conversation_id)
+    return Freed((*again.tries, *new.tries))
+
+
+@scene(replies=3)
+def cancelled_stream(run: Run, api: Client, streamed_turn: StreamedTurn) -> Cancelled:
+    """A stream is cancelled after some deltas; then comes a short one; then idle cancels, and one more."""
+    conversation_id = run.make_conversation()
+    # So long that a cancel which is ignored does not pass as a stream that has just ended.
+    for lines in _lasting(streamed_turn, run.closes_within_s + 3):
+        with held(run, api, conversation_id, lines) as stream:
+            stream.wait_for_deltas(3)
+            cancel = api.cancel_stream(conversation_id)
+            stream.wait_until_ended(run.closes_within_s)
+            recording = stream.record()
+        if recording.deltas and recording.was_open_at(cancel.started) and not _ran_on(recording, cancel):
+            break
+    else:
+        raise _never_held()
+    # Asked for at once: a lock ends with the cancel. The list may take its moment.
+    following = opened(run, api, conversation_id)
+    listing = listed_with(api, recording)
+    idle = (api.cancel_stream(conversation_id), api.cancel_stream(conversation_id))
+    return Cancelled(recording, cancel, following, listing, idle, opened(run, api, conversation_id))
+
+
+def _lasting(known: StreamedTurn, seconds: float) -> tuple[int, ...]:
+    """How many lines to ask for at each try, so that a stream lasts so long, by one that is known."""
+    arrivals = known.stream.arrivals
+    took_s = arrivals[-1].at - arrivals[0].at if arrivals else 0.0
+    first = min(max(int(LINES[0] / max(took_s, 0.1) * seconds), LINES[0]), _MOST_LINES)
+    return tuple(dict.fromkeys(min(factor * first, _MOST_LINES) for factor in (1, 3, 9)))
+
+
+def _ran_on(stream: Recording, cancel: Exchange) -> bool:
+    """Whether the stream ended by itself a good while after the cancel: it may have been ignored, or was too late."""
+    late = [arrival for arrival in stream.deltas if arrival.at > cancel.finished + _RAN_ON_S]
+    return bool(late) and stream.ran_to_its_end
+
+
+@scene(replies=2)
+def abandoned_and_cancelled_stream(run: Run, api: Client) -> Abandoned:
+    """The client of an active stream goes away; then a cancel."""
+    conversation_id = run.make_conversation()
+    recording = _abandon(run, api, conversation_id)
+    cancel = api.cancel_stream(conversation_id)
+    return Abandoned(recording, cancel, opened(run, api, conversation_id))
+
+
+@scene(replies=2)
+def abandoned_stream(run: Run, api: Client) -> Abandoned:
+    """The client of an active stream goes away, and nobody cancels."""
+    conversation_id = run.make_conversation()
+    recording = _abandon(run, api, conversation_id)
+    return Abandoned(recording, None, opened(run, api, conversation_id, within_s=_ABANDONED_WITHIN_S))
+
+
+@scene(replies=2)
+def neighbours(run: Run, api: Client) -> Neighbours:
+    """Two conversations stream at once; the first is cancelled, also when it is idle, and the other runs on."""
+    first, second = run.make_conversation(), run.make_conversation()
+    for lines in LINES:
+        with held(run, api, first, lines) as one, held(run, api, second, lines) as other:
+            cancel = api.cancel_stream(first)
+            one.wait_until_ended(run.closes_within_s)
+            idle = api.cancel_stream(first)
+            cancelled, ran_on = one.record(), other.finish()
+        refused = ran_on.status != 200 and cancelled.was_surely_active_during(ran_on.exchange)
+        overlapped = cancelled.was_open_at(ran_on.exchange.started) and ran_on.was_open_at(cancel.started)
+        if cancelled.deltas and (refused or (overlapped and cancelled.was_open_at(cancel.started))):
+            return Neighbours(cancelled, cancel, idle, ran_on)
+    raise _never_held()
+
+
+@scene()
+def crowd(run: Run, api: Client) -> tuple[Recording, ...]:
+    """Several conversations stream at once, where replies are free: a lock may be shared by some only."""
+    if run.pays:
+        return ()
+    with ExitStack() as opened_streams:
+        streams = []
+        for conversation_id in [run.make_conversation() for _ in range(_CROWD)]:
+            message = run.message(run.long_prompt(LINES[0]))
+            streams.append(opened_streams.enter_context(api.open_stream(conversation_id, message)))
+        answers = [stream.record() for stream in streams if stream.exchange.status != 200 or stream.wait_for_deltas(1)]
+        for stream in streams:
+            if stream.ending is None:
+                api.cancel_stream(stream.conversation_id)
+    return tuple(answers)
+
+
+@scene(replies=1)
+def races(run: Run, api: Client) -> tuple[Race, ...]:
+    """Streams are opened in one conversation at the same moment; where that is free, also one shortly after the other.
+
+    Between the check of a lock and its taking there may be a gap of any length.
+    """
+    apart_s = _RACERS_APART_S[:1] if run.pays else _RACERS_APART_S
+    return tuple(_race(run, api, apart) for apart in apart_s)
+
+
+@scene(replies=2)
+def failed_stream(run: Run, api: Client) -> Abandoned:
+    """A stream whose generation fails, and what comes next."""
+    prompt = run.failing_prompt()
+    conversation_id = run.make_conversation()
+    with api.open_stream(conversation_id, {**run.message(), "text": prompt}) as stream:
+        recording = stream.finish()
+    if not any(isinstance(final, Failed) for final in recording.finals):
+        raise Unverified(f"no error event came at {prompt!r}: {recording.exchange}")
+    return Abandoned(recording, None, opened(run, api, conversation_id))
+
+
+@contextmanager
+def held(run: Run, api: Client, conversation_id: str, lines: int) -> Iterator[Stream]:
+    """A stream that asks for a long reply, once its first delta has come (or its end).
+
+    On leaving, the backend is spared the rest of a reply that nobody will read.
+
+    Raises:
+        Violation: it was not let through: LCK-3 in a conversation that has had no stream, LCK-4 after one that ended.
+    """
+    with begun(run, api, conversation_id, lines) as stream:
+        try:
+            yield stream
+        finally:
+            if stream.ending is None:
+                with suppress(Unverified):
+                    api.cancel_stream(conversation_id)
+
+
+def begun(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
+    """The same, to be closed: closing it is a client that goes away."""
+    deadline = time.monotonic() + LOCK_LINGERS_S
+    while True:
+        started = time.monotonic()
+        stream = api.open_stream(conversation_id, run.message(run.long_prompt(lines)))
+        status = stream.exchange.status
+        if status == 200:
+            stream.wait_for_deltas(1)
+            return stream
+        stream.close()
+        if status != 409 or started >= deadline:
+            locked = "LCK-3" if lines == LINES[0] else "LCK-4"
+            expect_status(locked if status == 409 else "STR-1", stream.exchange, 200)
+        time.sleep(_POLL_EVERY_S)
+
+
+def opened(
+    run: Run,
+    api: Client,
+    conversation_id: str,
+    *,
+    message: dict[str, Any] | None = None,
+    within_s: float = LOCK_LINGERS_S,
+) -> Freed:
+    """Try to open a short stream until it is let through, and read it to its end.
+
+    A try is made again after a 409 only, and none is begun after `within_s`: a lock may linger that long.
+    """
+    deadline = time.monotonic() + within_s
+    tries: list[Recording] = []
+    while True:
+        started = time.monotonic()
+        with api.open_stream(conversation_id, message or run.message()) as stream:
+            recording = stream.finish()
+        tries = [*tries[-9:], recording]
+        if recording.status != 409 or started >= deadline:
+            return Freed(tuple(tries))
+        time.sleep(min(_POLL_EVERY_S * (1 if within_s <= LOCK_LINGERS_S else 10), 0.5))
+
+
+def listed_with(api: Client, stream: Recording) -> Exchange:
+    """The list of messages, once it has the stream's user message and its final reply; the last one if it never has."""
+    wanted = {stream.message["id"]} | ({stream.reply["id"]} if stream.reply and "id" in stream.reply else set())
+    return settled(lambda: api.list_messages(stream.conversation_id, size=100), wanted)
+
+
+def settled(read: Callable[[], Exchange], wanted: set[object]) -> Exchange:
+    """The list as it is once it has these ids, or after a second."""
+    deadline = time.monotonic() + LOCK_LINGERS_S
+    while True:
+        listing = read()
+        if all(f'"{id_}"' in listing.body for id_ in wanted) or time.monotonic() >= deadline:
+            return listing
+        time.sleep(_POLL_EVERY_S)
+
+
+def _abandon(run: Run, api: Client, conversation_id: str) -> Recording:
+    for lines in LINES:
+        with begun(run, api, conversation_id, lines) as stream:
+            was_active = stream.ending is None and bool(stream.record().deltas)
+        if was_active:
+            return stream.record()
+    raise _never_held()
+
+
+def _race(run: Run, api: Client, apart_s: float) -> Race:
+    conversation_id = run.make_conversation()  # of its own: the lock of an earlier race may linger
+    api.warm_up(_RACERS)
+    barrier = threading.Barrier(_RACERS)
+    streams: list[Stream] = []
+    problems: list[Exception] = []
+
+    def enter(number: int) -> None:
+        message = run.message(run.long_prompt(LINES[0]))
+        try:
+            barrier.wait(timeout=30)
+            time.sleep(number * apart_s)
+            stream = api.open_stream(conversation_id, message)
+            streams.append(stream)
+            stream.wait_for_deltas(2)
+        except Exception as problem:  # the thread has nobody to raise it to
+            problems.append(problem)
+
+    threads = [threading.Thread(target=enter, args=[number], daemon=True) for number in range(_RACERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    try:
+        # Late enough for the streams that were let through to have overlapped for sure, if there are several.
+        for stream in streams:
+            if stream.exchange.status == 200:
+                stream.wait_until_ended(_OVERLAP_S)
+                break
+        api.cancel_stream(conversation_id)
+        for stream in streams:
+            stream.wait_until_ended(run.closes_within_s)
+        entries = tuple(stream.record() for stream in streams)
+    finally:
+        for stream in streams:
+            stream.close()
+    if problems:
+        raise problems[0]
+    return Race(entries)
+
+
+def _never_held() -> Unverified:
+    return Unverified(
+        "of three streams none was active long enough: too short, too fast, in one piece, or without a readable delta"
+    )

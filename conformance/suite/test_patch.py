@@ -1,0 +1,312 @@
+"""PAT: changing what steers a conversation, as far as statuses, lists and replies show it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from conformance.canary import Probe, Steering, expect_hidden, new_word, personality, says
+from conformance.client import Body, Client
+from conformance.exchange import Exchange
+from conformance.expect import expect_accepted, expect_page, expect_refused, expect_unchanged, quoted
+from conformance.run import Run
+from conformance.suite.scenes.steering import Patchable, PatchedLater, Replaced, ShownVoice
+from conformance.verdict import Unverified, Violation
+
+NULL_VOICE: Mapping[str, Any] = {"brandVoiceId": None}
+NULL_AUDIENCE: Mapping[str, Any] = {"targetAudienceId": None}
+NULL_PERSONALITY: Mapping[str, Any] = {"personality": None}
+
+NOTHING_TO_CHANGE: dict[str, Body] = {
+    "an empty object": {},
+    "no body": None,
+    "an array": b"[]",
+    "null": b"null",
+    "personalityId alone": {"personalityId": 1},
+    "modelName alone": {"modelName": "gpt-4"},
+    "an unknown property alone": {"colour": "green"},
+}
+ACCEPTED: dict[str, Body] = {
+    "personality": {"personality": "A pirate with a degree in law."},
+    "a long personality": {"personality": "A pirate with a degree in law. " * 40},
+    "personality null": NULL_PERSONALITY,
+    "brandVoiceId null": NULL_VOICE,
+    "targetAudienceId null": NULL_AUDIENCE,
+    "all three null": {**NULL_PERSONALITY, **NULL_VOICE, **NULL_AUDIENCE},
+}
+WRONG_TYPES: dict[str, Body] = {
+    "personality is a number": {"personality": 5},
+    "personality is an array": {"personality": ["A pirate."]},
+    "personality is an object": {"personality": {"text": "A pirate."}},
+    "personality is true": {"personality": True},
+    "brandVoiceId is a number": {"brandVoiceId": 5},
+    "targetAudienceId is a number": {"targetAudienceId": 5},
+    "one of three is wrong": {"personality": "A pirate.", "brandVoiceId": None, "targetAudienceId": False},
+    "personalityId is null": {"personality": "A pirate.", "personalityId": None},
+    "personalityId is a string": {"personality": "A pirate.", "personalityId": "7"},
+    "personalityId is a fraction": {"personality": "A pirate.", "personalityId": 1.5},
+    "personalityId is true": {"personality": "A pirate.", "personalityId": True},
+}
+
+
+# What is accepted
+
+
+@pytest.mark.clause("PAT-1", essential=True)
+@pytest.mark.parametrize("kind", NOTHING_TO_CHANGE)
+def test_a_patch_has_to_change_something(api: Client, patchable: Patchable, kind: str) -> None:
+    """One of `personality`, `brandVoiceId` and `targetAudienceId` has to be there."""
+    expect_accepted("PAT-2", patchable.control)
+    patched = api.patch_conversation(patchable.conversation_id, NOTHING_TO_CHANGE[kind])
+    expect_refused("PAT-1", patched, why="none of the three is there")
+
+
+@pytest.mark.clause("PAT-2")
+@pytest.mark.parametrize("kind", ACCEPTED)
+def test_each_field_is_accepted_alone(api: Client, patchable: Patchable, kind: str) -> None:
+    """Each of the three is accepted alone, as a string and as null."""
+    expect_accepted("PAT-2", api.patch_conversation(patchable.conversation_id, ACCEPTED[kind]))
+
+
+@pytest.mark.clause("PAT-2")
+@pytest.mark.parametrize("field", ["brandVoiceId", "targetAudienceId"])
+def test_an_id_is_accepted_alone(api: Client, run: Run, patchable: Patchable, field: str) -> None:
+    """An id is accepted alone, if the backend knows it; one that it does not know may be refused."""
+    settings = run.settings
+    known = settings.brand_voice_id if field == "brandVoiceId" else settings.target_audience_id
+    patched = api.patch_conversation(patchable.conversation_id, {field: known or new_word()})
+    if known or not _is_refused(patched):
+        expect_accepted("PAT-2", patched)
+
+
+@pytest.mark.clause("PAT-9")
+@pytest.mark.parametrize("kind", WRONG_TYPES)
+def test_a_field_of_the_wrong_type_is_refused(api: Client, patchable: Patchable, kind: str) -> None:
+    """A field of the wrong type is refused, and `personalityId` cannot be null."""
+    expect_accepted("PAT-2", patchable.control)
+    expect_refused("PAT-9", api.patch_conversation(patchable.conversation_id, WRONG_TYPES[kind]), why=kind)
+
+
+# What lists show
+
+
+@pytest.mark.clause("PAT-7")
+def test_a_patch_leaves_conversations_as_they_are_listed(patched_later: PatchedLater) -> None:
+    """A patch changes nothing that the list of conversations shows."""
+    for conversation_id in patched_later.older, patched_later.newer:
+        was, now = (_element(pages, conversation_id) for pages in (patched_later.before, patched_later.after))
+        if was is None:
+            raise Unverified("the conversation could not be found in the list")
+        if was != now:
+            pages = patched_later.before[-1], patched_later.after[-1]
+            raise Violation("PAT-7", *pages, expected=f"still {quoted(was)}", observed=quoted(now))
+
+
+@pytest.mark.clause("PAT-7")
+def test_a_patch_moves_nothing(patched_later: PatchedLater) -> None:
+    """Nor does it change the order of conversations."""
+    ours = (patched_later.older, patched_later.newer)
+    was, now = (
+        [found["id"] for found in _elements(pages) if found.get("id") in ours]
+        for pages in (patched_later.before, patched_later.after)
+    )
+    if len(was) < len(ours):
+        raise Unverified("the conversations could not be found in the list")
+    if was != now:
+        pages = patched_later.before[-1], patched_later.after[-1]
+        raise Violation("PAT-7", *pages, expected=" before ".join(was), observed=" before ".join(now))
+
+
+@pytest.mark.clause("PAT-7")
+def test_a_patch_leaves_messages_as_they_are(patched_later: PatchedLater) -> None:
+    """Nor does it change the messages."""
+    if not expect_page("PAG-1", patched_later.messages_before)["data"]:
+        raise Violation("MSG-2", patched_later.messages_before, expected="what was said", observed="an empty list")
+    expect_unchanged("PAT-7", patched_later.messages_before, patched_later.messages_after)
+
+
+# What replies show
+
+
+@pytest.mark.clause("PAT-3")
+def test_a_string_replaces(steering: Steering, replaced_personality: Replaced) -> None:
+    """A personality replaces another. One that is given to another conversation does not."""
+    old, new = replaced_personality.old, replaced_personality.new
+    steering.expect(
+        "PAT-3",
+        lambda: steering.probe(personality(old), personality(new)),
+        first=replaced_personality.probe,
+        shows=new,
+        hides=(old, replaced_personality.elsewhere),
+        control="created",
+    )
+
+
+@pytest.mark.clause("PAT-3", replies=2)
+def test_a_string_replaces_after_a_turn(run: Run, steering: Steering) -> None:
+    """Also one that the conversation was created with, after a turn, and for replies that are streamed."""
+    new = new_word()
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation(personality(new_word()))
+        steering.ask_by_stream(conversation_id)
+        return steering.ask_by_stream(conversation_id, *steering.patch(conversation_id, personality(new)))
+
+    steering.expect("PAT-3", play, shows=new, control="created")
+
+
+@pytest.mark.clause("PAT-3")
+def test_a_voice_replaces(steering: Steering, shown_voice: ShownVoice) -> None:
+    """A brand voice replaces another, an audience another, as far as a backend shows them."""
+    if shown_voice.probe:
+        expect_hidden("PAT-3", shown_voice.probe, shown_voice.replaced)
+
+
+@pytest.mark.clause("PAT-4", replies=1)
+def test_a_field_that_is_not_there_stays(run: Run, steering: Steering) -> None:
+    """A personality stays when a brand voice and an audience come and go."""
+    word = new_word()
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation()
+        exchanges = steering.patch(conversation_id, personality(word))
+        # Ids that nobody has heard of may be refused.
+        for ids in {"brandVoiceId": new_word()}, {"targetAudienceId": new_word()}:
+            exchanges.append(steering.try_patch(conversation_id, ids))
+        return steering.ask(conversation_id, *exchanges, *steering.patch(conversation_id, NULL_VOICE, NULL_AUDIENCE))
+
+    steering.expect("PAT-4", play, shows=word)
+
+
+@pytest.mark.clause("PAT-4")
+def test_a_voice_that_is_not_there_stays(steering: Steering, shown_voice: ShownVoice) -> None:
+    """A brand voice stays when a personality comes and goes, as far as a backend shows it."""
+    if not shown_voice.shows_voices:
+        return
+    voice, word = new_word(), new_word()
+    patches = {"brandVoiceId": voice}, personality(word), NULL_PERSONALITY
+    steering.expect("PAT-4", lambda: steering.probe(*patches), shows=voice, control="voiced")
+
+
+@pytest.mark.clause("PAT-5", replies=1)
+def test_null_clears(run: Run, steering: Steering, replaced_personality: Replaced) -> None:
+    """Null clears a personality, a brand voice and an audience."""
+    word, voice, audience = new_word(), new_word(), new_word()
+    conversation_id = run.make_conversation()
+    set_ = steering.patch(conversation_id, personality(word))
+    # Ids that nobody has heard of may be refused; where they are accepted, some backends show them.
+    for ids in {"brandVoiceId": voice}, {"targetAudienceId": audience}:
+        set_.append(steering.try_patch(conversation_id, ids))
+    cleared = steering.patch(conversation_id, NULL_PERSONALITY, NULL_VOICE, NULL_AUDIENCE)
+    probe = steering.ask(conversation_id, *set_, *cleared)
+    expect_hidden("PAT-5", probe, (word, voice, audience))
+    if not says(replaced_personality.probe.text, replaced_personality.new):
+        steering.expect_some_obedience()
+
+
+@pytest.mark.clause("PAT-5")
+def test_null_makes_room_for_the_voice(steering: Steering, shown_voice: ShownVoice) -> None:
+    """Where a personality is cleared nothing is left of it: a brand voice steers, as far as a backend shows it."""
+    if not shown_voice.shows_voices:
+        return
+    voice, word = new_word(), new_word()
+    patches = {**personality(word), "brandVoiceId": voice}, NULL_PERSONALITY
+    steering.expect("PAT-5", lambda: steering.probe(*patches), shows=voice, hides=(word,), control="voiced")
+
+
+@pytest.mark.clause("PAT-6", replies=1)
+def test_a_refused_patch_changes_nothing(run: Run, steering: Steering) -> None:
+    """A refused patch changes nothing: neither what is wrong in it nor what is right."""
+    word, refused_words = new_word(), [new_word() for _ in range(3)]
+    first, second, third = map(personality, refused_words)
+    tries: tuple[Mapping[str, Any], ...] = (
+        {**first, "brandVoiceId": new_word()},  # which a backend may look up when it has stored the rest
+        {},
+        {"personality": 5},
+        {**NULL_PERSONALITY, "targetAudienceId": 5},
+        {"brandVoiceId": 5, **second},
+        {**third, "targetAudienceId": 5},
+    )
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation()
+        exchanges = steering.patch(conversation_id, personality(word))
+        refused: list[Mapping[str, Any]] = []
+        for patch in tries:
+            exchanges.append(steering.try_patch(conversation_id, patch))
+            if _is_refused(exchanges[-1]):
+                refused.append(patch)
+            else:  # it may have been accepted, and then it is in force
+                exchanges += steering.patch(conversation_id, {**personality(word), **NULL_VOICE, **NULL_AUDIENCE})
+        if not any(refused):
+            expect_refused("PAT-9", exchanges[-2], why="the audience is a number")
+        probe = steering.ask(conversation_id, *exchanges)
+        words = [found for found in refused_words if any(found in str(patch) for patch in refused)]
+        expect_hidden("PAT-6", probe, words)
+        return probe
+
+    steering.expect("PAT-6", play, shows=word)
+
+
+@pytest.mark.clause("PAT-8", replies=1)
+def test_a_personality_wins_over_a_voice(run: Run, steering: Steering) -> None:
+    """A personality given in words wins over a brand voice that is given with it."""
+    word, voice = new_word(), voice_of(run)
+    patch = {**personality(word), "brandVoiceId": voice}
+    steering.expect("PAT-8", lambda: probe_with_voice(run, steering, patch), shows=word, hides=made_up(run, voice))
+
+
+@pytest.mark.clause("PAT-8", replies=1)
+def test_a_personality_wins_over_a_later_voice(run: Run, steering: Steering) -> None:
+    """Also over one that is given later."""
+    word, voice = new_word(), voice_of(run)
+    patches = personality(word), {"brandVoiceId": voice}
+    steering.expect("PAT-8", lambda: probe_with_voice(run, steering, *patches), shows=word, hides=made_up(run, voice))
+
+
+@pytest.mark.clause("PAT-8", replies=1)
+def test_a_personality_id_steers_nothing(steering: Steering) -> None:
+    """`personalityId` steers nothing, neither with a personality in words nor when it comes later."""
+    word = new_word()
+    patches = {**personality(word), "personalityId": 1}, {"personalityId": 2, **NULL_AUDIENCE}
+    steering.expect("PAT-8", lambda: steering.probe(*patches), shows=word)
+
+
+# What these need
+
+
+def voice_of(run: Run) -> str:
+    """A brand voice that the backend is known to accept, else one that nobody has heard of."""
+    return run.settings.brand_voice_id or new_word()
+
+
+def made_up(run: Run, voice: str) -> tuple[str, ...]:
+    """The voice, if its id is a word that nothing else can have brought into a reply."""
+    return () if run.settings.brand_voice_id else (voice,)
+
+
+def probe_with_voice(run: Run, steering: Steering, *patches: Mapping[str, Any]) -> Probe:
+    """A fresh conversation with these patches.
+
+    Raises:
+        Unverified: the backend refuses a brand voice that nobody has heard of, as it may.
+    """
+    conversation_id = run.make_conversation()
+    exchanges = [steering.try_patch(conversation_id, patch) for patch in patches]
+    for exchange in exchanges:
+        if _is_refused(exchange) and not run.settings.brand_voice_id:
+            raise Unverified("no brand voice is known that the backend accepts", remedy="--brand-voice-id")
+        expect_accepted("PAT-2", exchange)
+    return steering.ask(conversation_id, *exchanges)
+
+
+def _is_refused(exchange: Exchange) -> bool:
+    return exchange.status is not None and 400 <= exchange.status < 500
+
+
+def _elements(pages: tuple[Exchange, ...]) -> list[dict[str, Any]]:
+    return [found for page in pages for found in expect_page("PAG-1", page)["data"]]
+
+
+def _element(pages: tuple[Exchange, ...], conversation_id: str) -> dict[str, Any] | None:
+    return next((found for found in _elements(pages) if found.get("id") == conversation_id), None)
