@@ -27,8 +27,8 @@ from conformance.run import Run
 from conformance.stream import Recording
 from conformance.verdict import Unverified, Violation
 
-Control = Literal["created", "patched", "voiced"]
-"""How a control conversation gets its word: created with a personality, patched with one, or with a brand voice."""
+Control = Literal["created", "personality", "brandVoiceId", "targetAudienceId"]
+"""How a control conversation gets its word: created with a personality, or patched with one of these."""
 
 _QUESTION = "Say hello."
 _TRIES = 6
@@ -96,19 +96,19 @@ class Steering:
         Raises:
             Violation: PAT-2, where one is refused.
         """
-        exchanges = [self._run.client().patch_conversation(conversation_id, patch) for patch in patches]
+        exchanges = [self.try_patch(conversation_id, patch) for patch in patches]
         for exchange in exchanges:
             expect_accepted("PAT-2", exchange)
         return exchanges
 
     def try_patch(self, conversation_id: str, patch: Mapping[str, Any]) -> Exchange:
         """Patch with what a backend may refuse."""
-        return self._run.client().patch_conversation(conversation_id, patch)
+        return once_unlocked(lambda: self._run.client().patch_conversation(conversation_id, patch))
 
     def ask(self, conversation_id: str, *before: Exchange) -> Probe:
         """Put the question at `/messages`."""
         message = self._run.message(_QUESTION)
-        answer = self._run.client().send_message(conversation_id, message)
+        answer = once_unlocked(lambda: self._run.client().send_message(conversation_id, message))
         return Probe(conversation_id, message, expect_message("MSG-1", answer), (*before, answer))
 
     def ask_by_stream(self, conversation_id: str, *before: Exchange) -> Probe:
@@ -131,7 +131,7 @@ class Steering:
         *,
         shows: str,
         hides: Sequence[str] = (),
-        control: Control = "patched",
+        control: Control = "personality",
         first: Probe | None = None,
     ) -> None:
         """`shows` is in the reply to a probe, and none of `hides` is.
@@ -189,10 +189,10 @@ class Steering:
             match control:
                 case "created":
                     probe = self.probe(created_with=personality(word))
-                case "patched":
+                case "personality":
                     probe = self.probe(personality(word))
-                case "voiced":
-                    probe = self.probe({"brandVoiceId": word})
+                case field:
+                    probe = self.probe({field: word})
             if not says(probe.text, word):
                 return Obedience(False, probe)
         return Obedience(True, probe)

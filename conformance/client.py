@@ -171,6 +171,7 @@ class Client:
         """The same caller on the paths of another workspace."""
         other = copy.copy(self)
         other.workspace_id = workspace_id
+        other._lists = False  # a 401 there says nothing of the token
         return other
 
     def patient(self, **changes: Any) -> "Client":

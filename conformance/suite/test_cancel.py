@@ -17,6 +17,7 @@ from conformance.expect import (
 from conformance.run import Run
 from conformance.stream import Recording
 from conformance.suite.scenes.streams import Cancelled, Neighbours, StreamedTurn
+from conformance.suite.scenes.turns import let_first
 from conformance.verdict import Violation
 
 
@@ -29,8 +30,11 @@ def test_a_cancel_where_nothing_was_ever_streamed_is_200(api: Client, run: Run) 
 
 
 @pytest.mark.clause("CAN-1")
-def test_a_cancel_after_the_end_changes_nothing(api: Client, streamed_turn: StreamedTurn) -> None:
+def test_a_cancel_after_the_end_changes_nothing(
+    api: Client, streamed_turn: StreamedTurn, request: pytest.FixtureRequest
+) -> None:
     """With no stream active it is 200 and changes nothing."""
+    let_first(request, "streamed_replay")  # a replay in this conversation must not be what is cancelled
     conversation_id = streamed_turn.stream.conversation_id
     before = api.list_messages(conversation_id, size=100)
     for _ in range(2):

@@ -3,7 +3,8 @@
 import pytest
 
 from conformance.client import Client
-from conformance.exploration import Subject, explore, tour
+from conformance.execution import Subject
+from conformance.exploration import explore, tour
 from conformance.run import SHORT_PROMPT, Run
 from conformance.suite.scenes.streams import LINES
 

@@ -53,7 +53,7 @@ class Collection:
 
 
 @pytest.fixture
-def conversations(api: Client, crowd: tuple[Exchange, ...]) -> Collection:
+def conversations(api: Client, many_conversations: tuple[Exchange, ...]) -> Collection:
     """The caller's conversations, more than a page of 20 of them."""
     return Collection(api.list_conversations, stands_still=False)
 

@@ -1,7 +1,7 @@
 """PAT: changing what steers a conversation, as far as statuses, lists and replies show it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -142,15 +142,17 @@ def test_a_string_replaces(steering: Steering, replaced_personality: Replaced) -
     )
 
 
-@pytest.mark.clause("PAT-3", replies=2)
+@pytest.mark.clause("PAT-3", replies=3)
 def test_a_string_replaces_after_a_turn(run: Run, steering: Steering) -> None:
-    """Also one that the conversation was created with, after a turn, and for replies that are streamed."""
+    """Also one that the conversation was created with, after a turn, for every reply from then on, streamed or not."""
     new = new_word()
 
     def play() -> Probe:
         conversation_id = run.make_conversation(personality(new_word()))
         steering.ask_by_stream(conversation_id)
-        return steering.ask_by_stream(conversation_id, *steering.patch(conversation_id, personality(new)))
+        patches = steering.patch(conversation_id, personality(new))
+        steering.ask(conversation_id)
+        return steering.ask_by_stream(conversation_id, *patches)
 
     steering.expect("PAT-3", play, shows=new, control="created")
 
@@ -179,13 +181,16 @@ def test_a_field_that_is_not_there_stays(run: Run, steering: Steering) -> None:
 
 
 @pytest.mark.clause("PAT-4")
-def test_a_voice_that_is_not_there_stays(steering: Steering, shown_voice: ShownVoice) -> None:
-    """A brand voice stays when a personality comes and goes, as far as a backend shows it."""
-    if not shown_voice.shows_voices:
+@pytest.mark.parametrize("field", ["brandVoiceId", "targetAudienceId"])
+def test_an_id_that_is_not_there_stays(
+    steering: Steering, shown_voice: ShownVoice, field: Literal["brandVoiceId", "targetAudienceId"]
+) -> None:
+    """A brand voice or an audience stays when a personality comes and goes, as far as a backend shows it."""
+    if field not in shown_voice.shown:
         return
-    voice, word = new_word(), new_word()
-    patches = {"brandVoiceId": voice}, personality(word), NULL_PERSONALITY
-    steering.expect("PAT-4", lambda: steering.probe(*patches), shows=voice, control="voiced")
+    kept = new_word()
+    patches: tuple[Mapping[str, Any], ...] = ({field: kept}, personality(new_word()), NULL_PERSONALITY)
+    steering.expect("PAT-4", lambda: steering.probe(*patches), shows=kept, control=field)
 
 
 @pytest.mark.clause("PAT-5", replies=1)
@@ -207,11 +212,11 @@ def test_null_clears(run: Run, steering: Steering, replaced_personality: Replace
 @pytest.mark.clause("PAT-5")
 def test_null_makes_room_for_the_voice(steering: Steering, shown_voice: ShownVoice) -> None:
     """Where a personality is cleared nothing is left of it: a brand voice steers, as far as a backend shows it."""
-    if not shown_voice.shows_voices:
+    if "brandVoiceId" not in shown_voice.shown:
         return
     voice, word = new_word(), new_word()
     patches = {**personality(word), "brandVoiceId": voice}, NULL_PERSONALITY
-    steering.expect("PAT-5", lambda: steering.probe(*patches), shows=voice, hides=(word,), control="voiced")
+    steering.expect("PAT-5", lambda: steering.probe(*patches), shows=voice, hides=(word,), control="brandVoiceId")
 
 
 @pytest.mark.clause("PAT-6", replies=1)

@@ -11,7 +11,9 @@ import pytest
 
 from conformance.client import Client
 from conformance.exchange import Exchange
-from conformance.exploration import Execution, Step, Subject, explore, tour
+from conformance.execution import Execution, Subject
+from conformance.exploration import explore, tour
+from conformance.steps import Step
 from conformance.verdict import NoAnswer, Unverified, Violation
 from mockserver.server import BackgroundServer
 

@@ -4,7 +4,6 @@ Nobody says anything in them: they are there to be read, and for calls that are 
 """
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from conformance.run import Run
 from conformance.scene import scene
 from conformance.verdict import Unverified, Violation
 
-__all__ = ["at_once", "colleague", "crowd", "foreigner", "own"]
+__all__ = ["colleague", "foreigner", "made_at_once", "many_conversations", "own"]
 
 MANY = 27
 """So many conversations make more than one page of 20, and both an odd and a last page of most sizes."""
@@ -31,7 +30,7 @@ LIST_LAGS_S = 1.0
 _AT_ONCE = 3
 _POLL_EVERY_S = 0.05
 _TICK_S = 1.1
-_TRIES = 4
+_TRIES = 6
 
 
 @dataclass(frozen=True)
@@ -111,7 +110,7 @@ def own(run: Run, api: Client) -> Own:
 
 
 @scene()
-def at_once(api: Client) -> tuple[Exchange, ...]:
+def made_at_once(api: Client) -> tuple[Exchange, ...]:
     """Conversations that are asked for at the same moment, in the same words."""
     api.warm_up(_AT_ONCE)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -119,7 +118,7 @@ def at_once(api: Client) -> tuple[Exchange, ...]:
 
 
 @scene()
-def crowd(run: Run, api: Client, own: Own) -> tuple[Exchange, ...]:
+def many_conversations(run: Run, api: Client, own: Own) -> tuple[Exchange, ...]:
     """As many more as the caller lacks to `MANY`, and one of a colleague among them."""
     total = expect_page("PAG-1", api.list_conversations(size=1))["page"]["totalElements"]
     made = tuple(api.create_conversation({}) for _ in range(min(MANY - total, MANY)))
@@ -146,7 +145,7 @@ class Interval:
 class Other:
     """Another caller's conversations, that caller's list and ours afterwards; and how our total took it.
 
-    `creating` are intervals in which the other made one conversation each, `idle` such in which nothing was made.
+    `creating` are intervals in which the other made one conversation each, `idle` those between them, as long as they.
     """
 
     made: tuple[Exchange, ...]
@@ -206,19 +205,19 @@ def _other(api: Client, other: Client) -> Other:
     made: list[Exchange] = []
     creating: list[Interval] = []
     idle: list[Interval] = []
+    before = api.list_conversations(size=1)
     for _ in range(_TRIES):
-        creating.append(_around(api, lambda: made.append(other.create_conversation({}))))
-        idle.append(_around(api, lambda: other.list_conversations(size=1)))
+        started = time.monotonic()
+        made.append(other.create_conversation({}))
+        after = api.list_conversations(size=1)
+        creating.append(Interval(before, after))
         if creating[-1].growth == 0:  # once is enough: what counts others counts them each time
             break
+        time.sleep(time.monotonic() - started)
+        before = api.list_conversations(size=1)
+        idle.append(Interval(after, before))
     listings = other.list_conversations(size=100), api.list_conversations(size=100)
     return Other(tuple(made), tuple(creating), tuple(idle), *listings)
-
-
-def _around(api: Client, act: Callable[[], object]) -> Interval:
-    before = api.list_conversations(size=1)
-    act()
-    return Interval(before, api.list_conversations(size=1))
 
 
 def _made(api: Client, body: dict[str, Any] | None) -> Made:

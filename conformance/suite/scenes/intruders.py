@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.client import Client, new_message
+from conformance.events import Ping
 from conformance.exchange import Exchange
+from conformance.expect import expect_status
 from conformance.run import SHORT_PROMPT, Run
 from conformance.scene import scene
 from conformance.stream import CLOCK_MARGIN_S, Recording, Stream
 from conformance.suite.scenes.collections import at_home, foreign_workspace
-from conformance.suite.scenes.streams import LINES, held
+from conformance.suite.scenes.streams import LINES
 from conformance.verdict import Unverified
 
 __all__ = ["intruders"]
@@ -106,9 +108,9 @@ class Intrusion:
             Unverified: it had ended by itself before anybody cancelled it.
         """
         own = [attempt for attempt in self.cancels if attempt.kind == kind]
-        if not any(self.stream.was_surely_active_during(attempt.exchange) for attempt in own):
+        if not any(_outlived(self.stream, attempt.exchange) for attempt in own):
             raise Unverified("of three streams none was active long enough for somebody else to cancel it")
-        if not self.stream.ran_to_its_end or self.stream.finals:
+        if not _was_cut(self.stream):
             return False
         before = [attempt for attempt in self.cancels if attempt.exchange.started < (self.stream.ended_at or 0.0)]
         return bool(before) and before[-1].kind == kind
@@ -129,14 +131,13 @@ def intruders(run: Run, api: Client) -> Intrusion:
     own: list[dict[str, Any]] = []
     attempts: list[Attempt] = []
     for lines in LINES:
-        with held(run, api, conversation_id, lines) as stream:
+        with _opened(run, api, conversation_id, lines) as stream:
             own.append(dict(stream.message))
             cancels = _cancelled(present, conversation_id, stream)
             if not attempts:
                 attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
             recording = stream.finish()
-        was_cut = recording.ran_to_its_end and not recording.finals
-        if was_cut or all(recording.was_surely_active_during(cancel.exchange) for cancel in cancels):
+        if _was_cut(recording) or all(_outlived(recording, cancel.exchange) for cancel in cancels):
             break
     listing = api.list_messages(conversation_id, size=100)
     seen = None
@@ -191,8 +192,34 @@ def _base64(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
+def _opened(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
+    """A stream that asks for a long reply. From its headers on it is active, whether it has deltas or not.
+
+    Raises:
+        Violation: it was not let through.
+    """
+    stream = api.open_stream(conversation_id, run.message(run.long_prompt(lines)))
+    if stream.exchange.status != 200:
+        stream.close()
+        locked = "LCK-3" if lines == LINES[0] else "LCK-4"
+        expect_status(locked if stream.exchange.status == 409 else "STR-1", stream.exchange, 200)
+    return stream
+
+
+def _outlived(stream: Recording, call: Exchange) -> bool:
+    """Whether something came clearly after this call was answered; or the stream was cut, which may be its doing."""
+    said = [arrival.at for arrival in stream.arrivals if not isinstance(arrival.reading, Ping)]
+    if any(at > call.finished + CLOCK_MARGIN_S for at in said):
+        return True
+    return _was_cut(stream) and stream.was_open_at(call.started)
+
+
+def _was_cut(stream: Recording) -> bool:
+    return stream.ran_to_its_end and not stream.finals
+
+
 def _cancelled(present: Iterable[_Intruder], conversation_id: str, stream: Stream) -> list[Attempt]:
-    """Each tries to cancel the stream. After nobody's tries it has time to end, so that one can tell who ended it."""
+    """Each tries to cancel the stream. After nobody's tries it has time to end, to tell who ended it."""
     cancels: list[Attempt] = []
     for intruder in present:
         if intruder.kind != "nobody" and cancels[-1].kind == "nobody":
@@ -202,11 +229,10 @@ def _cancelled(present: Iterable[_Intruder], conversation_id: str, stream: Strea
 
 
 def _wait_for_more(stream: Stream, moment: float) -> None:
-    """Wait for a delta that came clearly after the moment, or for the stream's end."""
+    """Of a stream that has deltas, wait for one that came clearly after the moment, or for the stream's end."""
     deadline = time.monotonic() + _LATER_S
-    while time.monotonic() < deadline and stream.ending is None:
-        deltas = stream.record().deltas
-        if deltas and deltas[-1].at > moment + CLOCK_MARGIN_S:
+    while (deltas := stream.record().deltas) and time.monotonic() < deadline and stream.ending is None:
+        if deltas[-1].at > moment + CLOCK_MARGIN_S:
             return
         time.sleep(CLOCK_MARGIN_S / 5)
 

@@ -55,7 +55,8 @@ class ShownVoice:
     """None where all were refused."""
     replaced: tuple[str, ...] = ()
     """The ids that were accepted, and replaced by others."""
-    shows_voices: bool = False
+    shown: tuple[str, ...] = ()
+    """Of `brandVoiceId` and `targetAudienceId` those whose ids show in replies."""
 
 
 @dataclass(frozen=True)
@@ -99,18 +100,18 @@ def shown_voice(run: Run) -> ShownVoice:
     conversation_id = run.make_conversation()
     exchanges: list[Exchange] = []
     replaced: list[str] = []
-    voice = ""
+    kept: dict[str, str] = {}
     for field in ("brandVoiceId", "targetAudienceId"):
         old, new = new_word(), new_word()
         tries = [steering.try_patch(conversation_id, {field: word}) for word in (old, new)]
         if all(found.status == 200 for found in tries):
             replaced.append(old)
             exchanges += tries
-            voice = new if field == "brandVoiceId" else voice
+            kept[field] = new
     if not replaced:
         return ShownVoice(None)
     probe = steering.ask(conversation_id, *exchanges)
-    return ShownVoice(probe, tuple(replaced), shows_voices=bool(voice) and says(probe.text, voice))
+    return ShownVoice(probe, tuple(replaced), tuple(field for field, word in kept.items() if says(probe.text, word)))
 
 
 @scene()

@@ -62,13 +62,13 @@ ODD_DATE: Final = "2019-02-03T04:05:06"
 """A client's clock that is far off."""
 
 _EXACT_TEXT: Final = (
-    " \t Reply with OK. \r\nThis <b>must</b> stay as it is: &amp; \"quoted\" 'single' \\n %s {0} 100 % sure\n\n"
+    " \t Reply with OK. \r\nThis <b>must</b> stay as it is: &amp; \"quoted\" 'single' \\n %s {{0}} 100 % sure\n\n"
     "cafe\u0301 \u212b \ufb01ne na\u00efve \u00df\u0130 \u6771\u4eac \u043c\u0438\u0440 \u0634\u0643\u0631 "
     "\u200d\u200b\u00a0 \U0001f469\u200d\U0001f680\U0001f1e9\U0001f1ea \U00020bb7 https://example.com/?a=1&b=%20#c\n"
     + "".join(f"Line {number} says nothing.\n" for number in range(1, 121))
-    + "Reply with OK.  \n\n"
+    + "Reply with OK. (conformance run {run_id})  \n\n"
 )
-"""What storing a text may do to it: trim, escape, normalise, cut, convert. Some 3,000 characters."""
+"""Whatever storing does to a text shows in this one: trim, escape, normalise, cut, convert. Some 3,000 characters."""
 
 _TURNS_THAT_ARE_FREE = 12
 _WITH_NUL = 1
@@ -428,7 +428,7 @@ def refused_then_right_plain(api: Client, bad_messages: BadRequests) -> Turn:
 def more_turns(run: Run, api: Client, refused_then_right_plain: Turn) -> MoreTurns:
     """A message whose text is hard to keep; where replies are free, others after it; then all of them again."""
     conversation_id = refused_then_right_plain.conversation_id
-    messages = [new_message(_EXACT_TEXT)]
+    messages = [new_message(_EXACT_TEXT.format(run_id=run.id))]
     if not run.pays:
         messages.insert(_WITH_NUL, run.message("Reply with OK.\0 Nothing ends here."))
         messages += [run.message() for _ in range(_TURNS_THAT_ARE_FREE - len(messages))]
