@@ -296,7 +296,10 @@ class Client:
                     renewed, wait_s = True, 0.0
                 elif response.status_code == 401 and self._has_lost_its_token():
                     refused = self._finish(answered)
-                    raise Unverified(f"the token is taken no more: {refused}", remedy="--api-token-command")
+                    raise Unverified(
+                        f"the token is taken no more ({refused}): give a fresh one, or --api-token-command, "
+                        "which is run again when a token has expired"
+                    )
                 elif response.status_code == 429:
                     wait_s = max(_retry_after_s(response, 1.0), 0.1)  # some say 0
                     if time.monotonic() + wait_s > give_up:

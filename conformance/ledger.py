@@ -7,12 +7,13 @@ It holds nothing that outlives the run: the process that started the run makes t
 import pickle
 import sqlite3
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from conformance.verdict import Unaffordable, Unverified
+from conformance.verdict import NothingToJudge, Unaffordable, Unverified, Violation
 
 T = TypeVar("T")
 
@@ -120,6 +121,8 @@ class Ledger:
             try:
                 result: tuple[bool, Any] = (True, make())
             except Exception as problem:
+                if not isinstance(problem, Unverified | Violation | NothingToJudge):
+                    problem.add_note("".join(traceback.format_exception(problem)))  # it does not survive the way
                 result = (False, problem.with_traceback(None))
             with self._lock:
                 self._db.execute("UPDATE played SET result = ? WHERE name = ?", (pickle.dumps(result), name))

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 _EVERY_S = 10.0
+_LOOKS_EVERY_S = 1.0
 
 
 class Progress:
@@ -34,12 +35,15 @@ class Progress:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(_EVERY_S):
+        told: dict[str, float] = {}
+        while not self._over.wait(min(_LOOKS_EVERY_S, _EVERY_S)):
             now = time.monotonic()
             with self._lock:
-                slow = [(name, now - since) for name, since in self._running.items() if now - since >= _EVERY_S]
-            for name, since_s in slow:
-                self._tell(f"  {name.rpartition('/')[2]} is still running, for {since_s:.0f} s now")
+                running = dict(self._running)
+            for name, since in running.items():
+                if now - max(since, told.get(name, 0.0)) >= _EVERY_S:
+                    told[name] = now
+                    self._tell(f"  {name.rpartition('/')[2]} is still running, for {now - since:.0f} s now")
 
     def _tell(self, line: str) -> None:
         if self._terminal is not None:

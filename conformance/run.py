@@ -139,7 +139,22 @@ class Run:
                 stand_in=_STAND_INS[caller],
                 exchanges=self.exchanges,
             )
+        self._check_let_in(caller)
         return self._clients[caller]
+
+    def _check_let_in(self, caller: Caller) -> None:
+        """See that the token of a colleague or a stranger is one: what is refused them must not be put down to others.
+
+        The caller's own was seen by the smoke pass, and an expired one is meant to be refused.
+        """
+        at_home = caller == "second" or (caller == "foreign" and self.settings.foreign_workspace_id)
+        if not at_home:
+            return
+        api = self._clients[caller]
+        status = self.ledger.once(f"caller {caller}", lambda: api.list_conversations(size=1).status)
+        if status in (401, 403, 404):
+            where = f"in workspace {api.workspace_id!r} ({status})"
+            raise Unverified(f"the token of {_REMEDIES[caller]} is not taken {where}: give one that is")
 
     def _given_tokens(self) -> dict[Caller, Secret | None]:
         return {

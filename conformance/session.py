@@ -106,6 +106,7 @@ class KitSession:
             return []
         if not self.settings.base_url:
             raise UsageError("There is no backend to judge: say where it is with --base-url URL.")
+        self._check_reports(self.settings)
         chosen = selection.choose(own, self.settings)
         self.judgements += chosen.skipped
         self.run = self._begin(self.settings, spends=chosen.spends)
@@ -122,6 +123,19 @@ class KitSession:
         if left:
             self.config.hook.pytest_deselected(items=left)
         return chosen.items
+
+    def _check_reports(self, settings: "Settings") -> None:
+        """Refuse a report that could not be written: in the end the replies would have been paid for."""
+        from conformance.settings import UsageError
+
+        for path in settings.conformance_report:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=path.parent):
+                    pass
+            except OSError as problem:
+                reason = problem.strerror or str(problem)
+                raise UsageError(f"--conformance-report {path} cannot be written: {reason}.") from None
 
     def _read_settings(self) -> "Settings":
         import os

@@ -92,6 +92,7 @@ def _table(report: RunReport, *, color: bool) -> list[str]:
             color=color,
         )
         for family in digest.families(report)
+        if set(family.counts) != {digest.NOT_RUN}
     ]
     total = _counts_row(
         "all",

@@ -94,7 +94,7 @@ def expect_documented_success(run: Run, clause: str, answer: Exchange) -> None:
 @pytest.mark.parametrize("operation", ["createConversation", "listConversations", "updateConversation", "listMessages"])
 def test_what_is_allowed_is_accepted(run: Run, api: Client, own: Own, operation: str) -> None:
     """Every request that the contract allows is accepted (what costs replies is left to other clauses)."""
-    cases = made_up(run, operation, valid=True, known=known(run, own))
+    cases = made_up(run, operation, valid=True, known=accepted_by(run, own))
     if operation == "createConversation":
         cases = cases[:: math.ceil(len(cases) / _MOST_CREATED)]  # what is made stays for ever
     for case in cases:
@@ -131,7 +131,7 @@ def expect_allowed(answer: Exchange, what: str) -> None:
 def test_what_is_forbidden_is_refused(run: Run, api: Client, own: Own, operation: str) -> None:
     """Every request that the contract forbids is refused."""
     accepted: list[tuple[Case, Exchange]] = []
-    for case in made_up(run, operation, valid=False, known=known(run, own)):
+    for case in made_up(run, operation, valid=False, known=accepted_by(run, own)):
         answer = sent_case(api, case, own.empty_again.id)
         if answer.status is not None and 200 <= answer.status < 300:
             accepted.append((case, answer))
@@ -151,7 +151,7 @@ def made_up(run: Run, operation: str, *, valid: bool, known: Known) -> list[Case
     return cases + schema_cases.fuzzed_cases(operation, valid=valid, count=_FUZZED, seed=run.settings.seed, known=known)
 
 
-def known(run: Run, own: Own) -> Known:
+def accepted_by(run: Run, own: Own) -> Known:
     """What this backend is known to accept."""
     settings = run.settings
     model_name = settings.model_name if own.with_model.answer.status in (200, 201) else None

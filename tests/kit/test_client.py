@@ -301,9 +301,8 @@ def test_a_token_that_dies_during_the_run_proves_nothing(backend: Backend, clien
     """A 401 where the list, which was let in before, is refused as well."""
     assert client.list_conversations().status == 200
     backend.answer = lambda request: Answer(401)
-    with pytest.raises(Unverified, match="the token is taken no more") as caught:
+    with pytest.raises(Unverified, match=r"the token is taken no more .*--api-token-command"):
         client.create_conversation()
-    assert caught.value.remedy == "--api-token-command"
 
 
 def test_a_401_of_one_operation_is_an_answer(backend: Backend, client: Client) -> None:

@@ -210,7 +210,9 @@ def test_what_cannot_be_verified_leaves_no_verdict(pytester: pytest.Pytester, in
     result = judge(pytester, instant_server.url, *options, token=token)
     assert result.ret == 3
     assert "no verdict: 2 must clauses unverified: LCK-1, LCK-4" in last_words(result)
-    assert judge(pytester, instant_server.url, *options, "--allow-unverified", "all", token=token).ret == 0
+    allowing = [*options, "--allow-unverified", "all"]
+    assert judge(pytester, instant_server.url, *allowing, token=token).ret == 3, "nothing was judged"
+    assert judge(pytester, instant_server.url, *allowing, "--clause", "STR-9", token=token).ret == 0
 
 
 def test_what_is_left_out_stands_in_the_report(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
@@ -343,3 +345,24 @@ def test_a_users_own_tests_beside_the_suite_still_count(
     pytester.makepyfile("def test_mine():\n    assert False\n")
     result = judge(pytester, instant_server.url, ".", "--clause", "STR-9", token=instant_server.token())
     assert result.ret == 1
+
+
+def test_a_wrong_token_of_a_colleague_accuses_nobody(
+    pytester: pytest.Pytester, instant_server: BackgroundServer
+) -> None:
+    """It is the commonest accident on staging: what needs the colleague is unverified, and says why."""
+    options = ["--clause", "CRE-5", "--clause", "LST-2", "--api-second-token", "no-token-at-all"]
+    result = judge(pytester, instant_server.url, *options, token=instant_server.token())
+    assert result.ret == 3
+    assert "the token of --api-second-token is not taken in workspace 'demo' (401)" in last_words(result)
+
+
+def test_a_report_that_cannot_be_written_is_wrong_use(
+    pytester: pytest.Pytester, instant_server: BackgroundServer, tmp_path: Path
+) -> None:
+    """Said before anything is sent, because at the end the replies would have been paid for."""
+    (tmp_path / "file").touch()
+    options = ["--clause", "STR-9", "--conformance-report", str(tmp_path / "file" / "report.html")]
+    result = judge(pytester, instant_server.url, *options, token=instant_server.token())
+    assert result.ret == 2
+    assert "--conformance-report" in " ".join(result.stdout.str().split())

@@ -227,13 +227,15 @@ def test_the_summary_fits_100_columns(make: Any) -> None:
     assert any(ANSI.search(line) for line in coloured)
 
 
-def test_the_summary_has_a_row_for_each_family_and_one_for_all(run: RunReport) -> None:
+def test_the_summary_has_a_row_for_each_family_that_was_run_and_one_for_all(run: RunReport) -> None:
     """The counts of a row are those of its clauses."""
-    rows = [line.split() for line in terminal.summary_lines(run, color=False)[:15]]
+    lines = terminal.summary_lines(run, color=False)
+    rows = [line.split() for line in lines[: lines.index("")]]
+    ran = [family.id for family in digest.families(run) if set(family.counts) != {digest.NOT_RUN}]
     assert rows[0] == ["passed", "failed", "warned", "unverified", "blocked", "other", "replies", "time"]
-    assert [row[0] for row in rows[1:]] == [family.id for family in digest.families(run)] + ["all"]
-    assert rows[7] == ["LCK", "lock", "7", "1", ".", ".", "2", ".", "2", "2.2", "s"]
-    assert rows[14] == ["all", "67", "4", "1", "4", "2", "8", "38", "3", "min", "7", "s"]
+    assert [row[0] for row in rows[1:]] == [*ran, "all"]
+    assert ["LCK", "lock", "7", "1", ".", ".", "2", ".", "2", "2.2", "s"] in rows
+    assert rows[-1] == ["all", "67", "4", "1", "4", "2", "8", "38", "3", "min", "7", "s"]
 
 
 def test_the_summary_groups_what_has_one_reason(run: RunReport) -> None:

@@ -105,8 +105,10 @@ class Intrusion:
         """Whether the stream ended without a final event, and after a cancel of this kind of intruder.
 
         Raises:
-            Unverified: it had ended by itself before anybody cancelled it.
+            Unverified: there is no such intruder, or it had ended by itself before anybody cancelled it.
         """
+        if kind in self.missing:
+            raise self.missing[kind]
         own = [attempt for attempt in self.cancels if attempt.kind == kind]
         if not any(_outlived(self.stream, attempt.exchange) for attempt in own):
             raise Unverified("of three streams none was active long enough for somebody else to cancel it")
