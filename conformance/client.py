@@ -9,6 +9,7 @@ what is sent again are enforced there and nowhere else.
 
 import copy
 import json
+import re
 import ssl
 import time
 import uuid
@@ -27,7 +28,7 @@ from conformance import events, sse
 from conformance.exchange import TOKEN_STAND_IN, Exchange, Redactor, Secret, curl_line
 from conformance.ledger import Ledger
 from conformance.stream import Opened, Stream
-from conformance.tokens import FixedToken, TokenSource
+from conformance.tokens import FixedToken, TokenError, TokenSource
 from conformance.verdict import NoAnswer, Unverified
 
 _STREAMS = "message-streams"
@@ -55,7 +56,7 @@ class Conduct:
     """How long a reply may take, and the gap between two events of a stream."""
     max_rps: float | None = None
     """Calls a second that all processes of the run together may send."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Sent with each call."""
     user_agent: str = "conversations-conformance"
     read_event: Callable[[sse.Event], events.StreamEvent] = events.read_event
@@ -140,7 +141,8 @@ class Client:
         self.conduct = conduct or Conduct()
         self.redact = redactor or Redactor()
         for name, value in self.conduct.headers.items():
-            self.redact.hide(value, _variable(name))
+            if _may_be_secret(name):
+                self.redact.hide(value, _variable(name))
         self._base = base_url.rstrip("/")
         self._ledger = ledger
         self._token: TokenSource | None = FixedToken(Secret(token)) if isinstance(token, str) else token
@@ -223,8 +225,14 @@ class Client:
             idle_timeout_s=self.conduct.reply_timeout_s,
             total_timeout_s=self.conduct.stream_timeout_s,
             redact=self.redact,
-            on_close=self.exchanges.append,
+            on_close=lambda exchange: self._note_stream(answered.call, exchange),
         )
+
+    def _note_stream(self, call: Call, exchange: Exchange) -> None:
+        """Record a stream that is over. Where it had its final message, the same id again costs nothing."""
+        self.exchanges.append(exchange)
+        if self._ledger and any(name == "message" for _, name, _ in exchange.events):
+            self._ledger.note_answered(*call.ids)
 
     def cancel_stream(self, conversation_id: str) -> Exchange:
         """`DELETE /conversations/{conversationId}/message-streams`."""
@@ -262,9 +270,9 @@ class Client:
                 self._ledger.refund_reply()
             raise
         if call.generates and self._ledger:
-            if answered.response.is_success:
+            if answered.response.is_success and not call.opens_stream:
                 self._ledger.note_answered(*call.ids)
-            elif spends:
+            elif spends and answered.response.is_client_error and not answered.repeated:
                 self._ledger.refund_reply()
         return answered
 
@@ -316,18 +324,27 @@ class Client:
                 self._ledger.note_repeated()
             time.sleep(wait_s)
 
+    def _shown_headers(self) -> dict[str, str]:
+        """The user's own headers as a shell takes them."""
+        return {
+            name: _variable(name) if _may_be_secret(name) else value for name, value in self.conduct.headers.items()
+        }
+
     def _has_lost_its_token(self) -> bool:
         """Whether even the list, which this caller could read, is refused by now."""
         if self._token is None or not self._lists:
             return False
         listing = Call("GET", "/conversations", query="size=1")
-        response = self._http.send(self._request(listing, self.conduct.request_timeout_s))
+        try:
+            response = self._http.send(self._request(listing, self.conduct.request_timeout_s))
+        except httpx.HTTPError:
+            return False
         return response.status_code == 401
 
     def _request(self, call: Call, patience_s: float) -> httpx.Request:
         headers = httpx.Headers()  # not a dict, which would show the token in a traceback
         if self._token is not None:
-            token = self._token.current()
+            token = self._current_token(self._token)
             self.redact.hide(token, self._stand_in)
             headers["Authorization"] = f"Bearer {token}"
         elif self._authorization is not None:
@@ -346,6 +363,13 @@ class Client:
             content=call.content,
             timeout=httpx.Timeout(patience_s, connect=min(10.0, patience_s)),
         )
+
+    @staticmethod
+    def _current_token(source: TokenSource) -> str:
+        try:
+            return source.current()
+        except TokenError as problem:
+            raise Unverified(str(problem)) from None
 
     def _url(self, call: Call) -> str:
         root = f"{self._base}/api/v1/workspaces/{quote(self.workspace_id, safe='')}{call.path}"
@@ -411,8 +435,7 @@ class Client:
                 body=request_body,
                 stream=call.opens_stream,
                 content_type=call.content_type,
-                headers={name: _variable(name) for name in self.conduct.headers}
-                | ({} if call.accept is None else {"Accept": call.accept}),
+                headers=self._shown_headers() | ({} if call.accept is None else {"Accept": call.accept}),
             ),
             note=self.redact(note),
             repeated=repeated,
@@ -443,6 +466,11 @@ def _retry_after_s(response: httpx.Response, otherwise: float) -> float:
 
 def _told(problem: Exception) -> str:
     return f"{type(problem).__name__}: {problem}".rstrip(": ")
+
+
+def _may_be_secret(header: str) -> bool:
+    """By its name. Any other value stays as it is: hiding it would change the answers that are judged."""
+    return re.search(r"auth|key|token|secret|cookie|passw|credential|signature", header, re.IGNORECASE) is not None
 
 
 def _variable(header: str) -> str:

@@ -468,6 +468,8 @@ def expect_not_accepted(clause: str, exchange: Exchange, *, why: str) -> None:
 def expect_no_server_error(clause: str, exchange: Exchange, *, alive: Callable[[], Exchange]) -> None:
     """The answer is no 5xx, and there is one. `alive` makes a plain call, to tell this from a backend that is down."""
     silent = exchange.status is None or exchange.status in _UNAVAILABLE
+    if exchange.status is None and "Timeout" in exchange.note:
+        raise Unverified(f"a time-out proves nothing: {exchange}")
     if silent and alive().status != 200:
         raise Unverified(f"the backend was unavailable: {exchange}")
     if exchange.status is None or exchange.status >= 500:

@@ -207,7 +207,12 @@ def verdict(
     """
     failed = [result.clause.id for result in found if result.outcome is Outcome.FAILED]
     faults = [result.clause.id for result in found if result.outcome is Outcome.FAULT]
-    missing = [result for result in found if _is_missing(result, gate) and result.clause.id not in allowed]
+    known = {result.clause.id for result in found if result.outcome is Outcome.KNOWN}
+    missing = [
+        result
+        for result in found
+        if _is_missing(result, gate) and result.clause.id not in allowed and not _is_excused(result, known)
+    ]
     judged = [result for result in found if result.outcome in _JUDGED]
     not_run = [result for result in found if result.outcome is None]
     excused = [result for result in found if _is_missing(result, gate) and result.clause.id in allowed]
@@ -227,6 +232,14 @@ def verdict(
 def _is_missing(result: ClauseResult, gate: str) -> bool:
     required = ("must",) if gate == "must" else ("must", "should")
     return result.outcome in (Outcome.UNVERIFIED, Outcome.BLOCKED) and result.clause.level in required
+
+
+def _is_excused(result: ClauseResult, known: Set[str]) -> bool:
+    """Whether all that keeps a clause from being judged is a known failure."""
+    open_ones = [
+        judgement for judgement in result.judgements if judgement.outcome in (Outcome.UNVERIFIED, Outcome.BLOCKED)
+    ]
+    return all(judgement.cause in known for judgement in open_ones)
 
 
 def _breach(failed: Sequence[str], stale: Sequence[str]) -> str:

@@ -124,8 +124,11 @@ class Ledger:
                 if not isinstance(problem, Unverified | Violation | NothingToJudge):
                     problem.add_note("".join(traceback.format_exception(problem)))  # it does not survive the way
                 result = (False, problem.with_traceback(None))
-            with self._lock:
-                self._db.execute("UPDATE played SET result = ? WHERE name = ?", (pickle.dumps(result), name))
+            except BaseException:
+                # Ctrl-C, or the guard of pytest-timeout: the others must not wait for what will never come.
+                self._keep(name, (False, Unverified(f"it was stopped before its end: {name}")))
+                raise
+            self._keep(name, result)
         while (row := self._result(name)) is None:
             if time.monotonic() > give_up:
                 raise Unverified(f"another worker did not come to an end with: {name}")
@@ -134,6 +137,15 @@ class Ledger:
         if not made:
             raise value
         return value  # type: ignore[no-any-return]
+
+    def _keep(self, name: str, result: tuple[bool, Any]) -> None:
+        try:
+            kept = pickle.dumps(result)
+            pickle.loads(kept)  # noqa: S301 - what was dumped just now; some errors can be dumped and not be loaded
+        except Exception:
+            kept = pickle.dumps((False, RuntimeError("".join(traceback.format_exception(result[1])))))
+        with self._lock:
+            self._db.execute("UPDATE played SET result = ? WHERE name = ?", (kept, name))
 
     def was_played(self, name: str) -> bool:
         """Whether `once` has a result of this name."""

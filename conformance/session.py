@@ -6,6 +6,7 @@ suite has been collected.
 """
 
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -54,6 +55,8 @@ class KitSession:
         self.usage_error = ""
         self.nothing_to_judge = ""
         self.crashed: list[str] = []
+        self.chosen: list[str] = []
+        self.ran: set[str] = set()
         self.others_failed = False
         self.active = False
         self.report: RunReport | None = None
@@ -119,6 +122,7 @@ class KitSession:
             limit_s = max(_SHORTEST_TIMEOUT_S, 10 * self.settings.reply_timeout_s)
             for item in chosen.items:
                 item.add_marker(pytest.mark.timeout(limit_s), append=False)
+        self.chosen = [item.nodeid for item in chosen.items]
         left = [item for item in own if item not in set(chosen.items)]
         if left:
             self.config.hook.pytest_deselected(items=left)
@@ -247,6 +251,7 @@ class KitSession:
             from conformance.outcome import Judgement
 
             self.active = True
+            self.ran.add(report.nodeid)
             self.nothing_to_judge = self.nothing_to_judge or said.get("nothing_to_judge", "")
             self.judgements += [Judgement.from_json(values) for values in said["judgements"]]
         elif report.failed and _lies_in_the_suite(report.location[0]):
@@ -256,7 +261,7 @@ class KitSession:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be collected is a fault of the kit."""
-        if report.failed and "suite/test_" in report.nodeid and report.fspath.startswith("suite/test_"):
+        if report.failed and re.search(r"(^|conformance/)suite/test_\w+\.py$", report.nodeid):
             self.active = True
             self.crashed.append(report.nodeid)
 
@@ -269,6 +274,7 @@ class KitSession:
             from conformance.outcome import Judgement
 
             self.usage_error = self.usage_error or said["usage_error"]
+            self.chosen = self.chosen or said["chosen"]
             if not any(judgement.outcome == "skipped" for judgement in self.judgements):
                 self.judgements += [Judgement.from_json(values) for values in said["skipped"]]
 
@@ -291,7 +297,7 @@ class KitSession:
     def _hand_over(self) -> None:
         if self.active:
             skipped = [judgement.to_json() for judgement in self.judgements if judgement.outcome == "skipped"]
-            said = {"usage_error": self.usage_error, "skipped": skipped}
+            said = {"usage_error": self.usage_error, "skipped": skipped, "chosen": self.chosen}
             self.config.__dict__["workeroutput"]["conformance"] = json.dumps(said)
 
     def _conclude(self, exitstatus: int) -> "Verdict":
@@ -308,12 +314,19 @@ class KitSession:
             self.judgements,
             nothing_to_judge=self.nothing_to_judge,
             crashed=self.crashed,
-            interrupted="the run was interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "",
+            interrupted=self._interrupted(exitstatus),
             duration_s=time.monotonic() - self.began,
             began_at=self.began_at,
         )
         self.run = run
         return self.report.verdict
+
+    def _interrupted(self, exitstatus: int) -> str:
+        """Why the run did not come to its end; "" where it did."""
+        if exitstatus == pytest.ExitCode.INTERRUPTED:
+            return "the run was interrupted"
+        missing = len(set(self.chosen) - self.ran)
+        return f"{missing} of {len(self.chosen)} tests did not run" if missing else ""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -352,7 +365,7 @@ def own_clauses(item: pytest.Item) -> tuple[str, ...]:
 
 def _lies_in_the_suite(location: str) -> bool:
     """Whether a path, relative to wherever pytest's root is, is one of the suite. Ids of tests do not tell."""
-    return Path(location).parent.parts[-2:] == _SUITE.parts[-2:]
+    return Path(location).parent.parts[-2:] in (_SUITE.parts[-2:], _SUITE.parts[-1:])
 
 
 def _is_of_the_suite(item: pytest.Item) -> bool:

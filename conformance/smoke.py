@@ -50,10 +50,7 @@ def smoke(api: Client, settings: Settings, message: dict[str, Any] | None) -> Ca
     Raises:
         NothingToJudge: with what to do about it.
     """
-    patient = api.patient(
-        request_timeout_s=min(settings.request_timeout_s, _MOST_PATIENCE_S),
-        reply_timeout_s=min(settings.reply_timeout_s, _MOST_PATIENCE_S),
-    )
+    patient = api.patient(request_timeout_s=min(settings.request_timeout_s, _MOST_PATIENCE_S))
     began = time.monotonic()
     listed = _answer(patient.list_conversations, settings)
     call_s = time.monotonic() - began

@@ -18,6 +18,7 @@ from conformance.stream import Recording
 from conformance.suite.scenes.streams import Contested, StreamedTurn
 from conformance.verdict import Unverified, Violation
 
+_LONG_ENOUGH = 60
 _LONG_ENOUGH_S = 0.25
 _IN_ONE_PIECE_S = 0.05
 
@@ -111,6 +112,8 @@ def expect_flow(clause: str, stream: Recording) -> None:
     expect_final_message("STR-3", stream)
     moments = [arrival.at for arrival in stream.arrivals]
     took_s = moments[-1] - stream.exchange.started
+    if len((stream.reply or {}).get("text", "")) < _LONG_ENOUGH:
+        raise Unverified("the reply was too short to tell")
     if took_s < _LONG_ENOUGH_S:
         raise Unverified(f"the whole reply was there after {took_s:.2f} s: too soon to tell")
     if moments[-1] - moments[0] < _IN_ONE_PIECE_S:

@@ -11,12 +11,11 @@ from typing import Any, Literal
 from conformance.client import Client, new_message
 from conformance.events import Ping
 from conformance.exchange import Exchange
-from conformance.expect import expect_status
 from conformance.run import SHORT_PROMPT, Run
 from conformance.scene import scene
-from conformance.stream import CLOCK_MARGIN_S, Recording, Stream
+from conformance.stream import CLOCK_MARGIN_S, ENDED, Recording, Stream
 from conformance.suite.scenes.collections import at_home, foreign_workspace
-from conformance.suite.scenes.streams import LINES
+from conformance.suite.scenes.streams import LINES, let_through, listed_with
 from conformance.verdict import Unverified
 
 __all__ = ["intruders"]
@@ -133,15 +132,20 @@ def intruders(run: Run, api: Client) -> Intrusion:
     own: list[dict[str, Any]] = []
     attempts: list[Attempt] = []
     for lines in LINES:
-        with _opened(run, api, conversation_id, lines) as stream:
+        with let_through(run, api, conversation_id, lines) as stream:
             own.append(dict(stream.message))
-            cancels = _cancelled(present, conversation_id, stream)
-            if not attempts:
-                attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
-            recording = stream.finish()
+            try:
+                cancels = _cancelled(present, conversation_id, stream)
+                if not attempts:
+                    attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
+                recording = stream.finish()
+            finally:
+                if stream.ending != ENDED:
+                    with suppress(Unverified):
+                        api.cancel_stream(conversation_id)
         if _was_cut(recording) or all(_outlived(recording, cancel.exchange) for cancel in cancels):
             break
-    listing = api.list_messages(conversation_id, size=100)
+    listing = listed_with(api, recording)
     seen = None
     if "foreigner at home" not in missing:
         seen = run.client("foreign").list_messages(conversation_id, size=100)
@@ -192,20 +196,6 @@ def _forged(token: str) -> Iterator[tuple[str, str]]:
 
 def _base64(value: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-def _opened(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
-    """A stream that asks for a long reply. From its headers on it is active, whether it has deltas or not.
-
-    Raises:
-        Violation: it was not let through.
-    """
-    stream = api.open_stream(conversation_id, run.message(run.long_prompt(lines)))
-    if stream.exchange.status != 200:
-        stream.close()
-        locked = "LCK-3" if lines == LINES[0] else "LCK-4"
-        expect_status(locked if stream.exchange.status == 409 else "STR-1", stream.exchange, 200)
-    return stream
 
 
 def _outlived(stream: Recording, call: Exchange) -> bool:

@@ -17,7 +17,7 @@ from conformance.exchange import Exchange
 from conformance.expect import LOCK_LINGERS_S, expect_status
 from conformance.run import Run
 from conformance.scene import scene
-from conformance.stream import Recording, Stream
+from conformance.stream import ENDED, Recording, Stream
 from conformance.verdict import Unverified
 
 __all__ = [
@@ -154,7 +154,8 @@ def _contest(run: Run, api: Client, active: Stream) -> Iterator[Recording]:
         if active.wait_until_ended(pause_s):
             return
         with api.open_stream(active.conversation_id, run.message()) as other:
-            answer = other.record()
+            # One that was let through is read to its end: going away from it would leave a lock of its own.
+            answer = other.finish() if other.exchange.status == 200 else other.record()
         yield answer
         if answer.status == 200:
             return
@@ -309,22 +310,30 @@ def held(run: Run, api: Client, conversation_id: str, lines: int) -> Iterator[St
         try:
             yield stream
         finally:
-            if stream.ending is None:
+            if stream.ending != ENDED:
                 with suppress(Unverified):
                     api.cancel_stream(conversation_id)
 
 
 def begun(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
     """The same, to be closed: closing it is a client that goes away."""
+    stream = let_through(run, api, conversation_id, lines)
+    stream.wait_for_deltas(1)
+    return stream
+
+
+def let_through(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
+    """The same, from its headers on: it is active then, whether it has deltas or not."""
     deadline = time.monotonic() + LOCK_LINGERS_S
     while True:
         started = time.monotonic()
         stream = api.open_stream(conversation_id, run.message(run.long_prompt(lines)))
         status = stream.exchange.status
         if status == 200:
-            stream.wait_for_deltas(1)
             return stream
         stream.close()
+        if stream.exchange.repeated:
+            raise Unverified(f"the call had to be sent again: {stream.exchange}")
         if status != 409 or started >= deadline:
             locked = "LCK-3" if lines == LINES[0] else "LCK-4"
             expect_status(locked if status == 409 else "STR-1", stream.exchange, 200)
