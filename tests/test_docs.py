@@ -104,6 +104,38 @@ def test_the_first_line_of_the_kits_page_judges(server: BackgroundServer, tmp_pa
     assert "conforms in what was judged" in shell(f"cd {tmp_path} && {line}", server)
 
 
+def test_the_lines_that_start_a_backend_start_it() -> None:
+    """docs/score.md: all that there is, and one of it."""
+    listing, start = line_with("tests.backend --list").splitlines()
+    names = subprocess.run(
+        [sys.executable, *listing.split()[1:]], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert {"crlf", "lock_kept_after_cancel"} <= set(re.findall(r"^  (\w+)", names.stdout, re.M))
+    command = [sys.executable, *start.replace("--port 8090", "--port 0").split()[1:]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as backend:
+        try:
+            assert backend.stdout
+            assert backend.stdout.readline().startswith("http://127.0.0.1:")
+        finally:
+            backend.terminate()
+
+
+def test_the_score_takes_the_options_of_the_docs(tmp_path: Path) -> None:
+    """docs/score.md: the line, with each option of the table; CI runs it on all backends."""
+    page = (ROOT / "docs/score.md").read_text("utf-8")
+    (line,) = (block for block in blocks("sh") if block.startswith("python -m tests.score"))
+    cells = re.findall(r"^\| (`.*?) \|", page, re.M)
+    options = [word for cell in cells for example in re.findall(r"`(-.*?)`", cell) for word in example.split()]
+    quick = " ".join(options).replace("--schemathesis 10", "--schemathesis 0").replace("--whole", "")
+    quick = quick.replace("--repeat 20", "--repeat 2").replace("--load 2", "--load 0").replace("-n 2", "-n 0")
+    quick = quick.replace("FILE", str(tmp_path / "score.json")).replace("FOLDER", str(tmp_path))
+    command = [sys.executable, *line.split()[1:], "size_101_accepted", *quick.split()]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=55, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "2 runs of the kit" in ended.stdout
+    assert json.loads((tmp_path / "score.json").read_text("utf-8"))["perfect"]
+
+
 def test_the_hooks_of_the_docs_are_hooks(server: BackgroundServer, tmp_path: Path) -> None:
     """docs/conformance.md: as the conftest of a folder in which the kit is run."""
     (tmp_path / "conftest.py").write_text(next(block for block in blocks("python") if "# conftest.py" in block))

@@ -30,7 +30,8 @@ def main() -> None:
     parent = os.getppid()
     with TemporaryDirectory(prefix="backend-", ignore_cleanup_errors=True) as folder:
         backend = assemble(changes, Path(folder) / "conversations.db", options.tokens_per_second)
-        port = serve_in_background(create_flask(backend), options.port, http_1_0=backend.http_1_0)
+        app = create_flask(backend)
+        port = serve_in_background(app, options.port, http_1_0=backend.http_1_0, idle_s=backend.idle_s)
         sys.stdout.write(f"http://127.0.0.1:{port}\n")
         sys.stdout.flush()
         while not stopped.wait(0.5):

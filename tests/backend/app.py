@@ -55,6 +55,7 @@ class Backend:
     """The seven operations. Each may raise `Refused`."""
 
     http_1_0 = False  # how it is to be served
+    idle_s = 120  # how long a connection on which nothing happens stays open
 
     def __init__(self, store: Store, model: Model, turns: Turns) -> None:
         self.store = store

@@ -23,16 +23,25 @@ class _ClosingRequestHandler(WSGIRequestHandler):
         """Nothing: a test has enough to read."""
 
 
-def serve_in_background(app: Flask, port: int, *, http_1_0: bool = False) -> int:
+def serve_in_background(app: Flask, port: int, *, http_1_0: bool = False, idle_s: int = 120) -> int:
     """Serve in threads that end with the process. Gives the port, once it listens.
 
-    With `http_1_0` each answer closes its connection, and a stream ends with nothing but that.
+    With `http_1_0` each answer closes its connection, and a stream ends with nothing but that. Otherwise connections
+    on which nothing happens for `idle_s` seconds are closed.
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)  # "task queue depth" is no news here
     if http_1_0:
         closing_server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_ClosingRequestHandler)
         threading.Thread(target=closing_server.serve_forever, daemon=True).start()
         return int(closing_server.port)
-    server = waitress.create_server(app, host="127.0.0.1", port=port, threads=THREADS, connection_limit=1000)
+    server = waitress.create_server(
+        app,
+        host="127.0.0.1",
+        port=port,
+        threads=THREADS,
+        connection_limit=1000,
+        channel_timeout=idle_s,
+        cleanup_interval=min(idle_s, 30),
+    )
     threading.Thread(target=server.run, daemon=True).start()
     return int(server.effective_port)

@@ -7,9 +7,19 @@ import itertools
 from collections.abc import Iterable
 
 from tests.backend.changes import VARIANTS, Change
-from tests.backend.variants import answers, events, turns, workspaces
+from tests.backend.variants import answers, events, storing, turns, workspaces
 
-__all__ = ["BUNDLES", "VARIANTS", "answers", "events", "named_variants", "turns", "workspaces"]
+__all__ = [
+    "ALTERNATIVES",
+    "BUNDLES",
+    "VARIANTS",
+    "answers",
+    "events",
+    "named_variants",
+    "storing",
+    "turns",
+    "workspaces",
+]
 
 # Several at once.
 BUNDLES = {
@@ -61,6 +71,35 @@ BUNDLES = {
         "pings_as_events",
     ),
 }
+
+# Of each group a backend is only one: they are different answers to one question.
+ALTERNATIVES: tuple[frozenset[str], ...] = tuple(
+    frozenset(names.split())
+    for names in (
+        "timestamps_naive_seconds timestamps_naive_micros timestamps_naive_local timestamps_zulu"
+        " timestamps_with_offset timestamps_in_basic_forms clock_ahead",
+        "foreign_workspace_404 foreign_workspace_401",
+        "ids_are_not_uuids ids_need_quoting malformed_ids_refused",
+        "colleague_403 colleagues_may_read body_judged_before_conversation malformed_ids_refused",
+        "closes_connections drops_idle_connections",
+        "content_types_with_charset compressed_answers",
+        "errors_of_another_shape errors_in_html errors_as_problems",
+        "replay_as_deltas replay_as_one_delta",
+        "buffered_streams buffered_after_headers no_deltas",
+        "empty_deltas single_characters large_deltas instant_model no_deltas",
+        "odd_whitespace terse_model talkative_model",
+        "lock_lingers lock_lingers_for_most_of_a_second",
+        "lock_outlives_a_disconnect generates_on_after_disconnect",
+        "turn_stored_at_its_end failed_turn_forgotten reply_grows_in_the_list",
+        "ids_are_the_callers cancelled_id_generates_anew",
+        "messages_during_stream_accepted messages_wait_for_the_stream replay_during_stream_refused",
+        "cancelled_stream_ends_with_error cancelled_stream_ends_with_message generates_on_after_disconnect",
+        "cancel_takes_a_moment cancel_keeps_more",
+        "replay_during_stream_answered replay_during_stream_refused same_id_at_once_409",
+        # Each is slow enough alone.
+        "rate_limited thousands_of_conversations slow_replies single_characters talkative_model",
+    )
+)
 
 
 def named_variants(names: Iterable[str]) -> list[Change]:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -345,3 +347,60 @@ class EscapedJson(Backend):
 
     def encode(self, body: object) -> bytes:
         return json.dumps(body).replace("/", r"\/").encode()
+
+
+@variant()
+class ColleaguesMayRead(Backend):
+    """A colleague's messages can be read by whoever knows the conversation's id."""
+
+    def find(self, operation: str, caller: Caller, conversation_id: str) -> Conversation:
+        found = self.store.find_conversation(caller.workspace, conversation_id)
+        return found if found and operation == "list_messages" else super().find(operation, caller, conversation_id)
+
+
+@variant()
+class MalformedIdsRefused(Backend):
+    """A conversation's id that is no UUID is 422 rather than 404."""
+
+    def find(self, operation: str, caller: Caller, conversation_id: str) -> Conversation:
+        try:
+            uuid.UUID(conversation_id)
+        except ValueError:
+            raise self.invalid([validation.problem("conversationId", "expected a UUID", "format")]) from None
+        return super().find(operation, caller, conversation_id)
+
+
+@variant()
+class ChallengeWithParameters(Backend):
+    """`WWW-Authenticate` names the scheme in lower case, and says more."""
+
+    def unauthenticated(self, why: str) -> Refused:
+        refused = super().unauthenticated(why)
+        return replace(refused, headers={"WWW-Authenticate": 'bearer realm="chat", error="invalid_token"'})
+
+
+@variant()
+class CompressedAnswers(Backend):
+    """JSON is compressed for clients that accept it."""
+
+    def answer(self, body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        answer = super().answer(body, status, headers)
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            answer.set_data(gzip.compress(answer.get_data()))
+            answer.content_encoding = "gzip"
+        return answer
+
+
+@variant()
+class DropsIdleConnections(Backend):
+    """A connection on which nothing happens is closed after a second, without a word."""
+
+    idle_s = 1
+
+
+@variant()
+class ClockAhead(Backend):
+    """The server's clock is three hours ahead."""
+
+    def timestamp(self, seconds: float) -> str:
+        return super().timestamp(seconds + 3 * 3600)

@@ -30,6 +30,23 @@ class LockLingers(Turns):
 
 
 @variant()
+class LockLingersForMostOfASecond(Turns):
+    """The lock outlives its stream by 700 ms."""
+
+    def close_stream(self, stream: Stream) -> None:
+        _later(0.7, super().close_stream, stream)
+
+
+@variant()
+class LockOutlivesADisconnect(Backend):
+    """The lock of a client that went away ends six seconds later, or with a cancel."""
+
+    def hang_up(self, stream: Stream) -> None:
+        if not stream.over.is_set():
+            _later(6, super().hang_up, stream)
+
+
+@variant()
 class CancelTakesAMoment(Backend):
     """A cancel is answered at once, and the stream closes 400 ms later."""
 
@@ -146,6 +163,15 @@ class MessagesDuringStreamAccepted(Backend):
 
 
 @variant()
+class MessagesWaitForTheStream(Backend):
+    """A new message at `/messages` waits for the active stream to end."""
+
+    def refuse_while_streaming(self, conversation: Conversation) -> None:
+        while stream := self.turns.active_stream(conversation):
+            stream.over.wait(0.1)
+
+
+@variant()
 class SameIdAtOnce409(Turns):
     """Of one new id sent twice at once, the second is 409 rather than the one reply."""
 
@@ -162,6 +188,14 @@ class ContextSizeIgnored(Backend):
 
     def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
         return super().generate(conversation, {**message, "contextSize": 10**9})
+
+
+@variant()
+class TalkativeModel(Model):
+    """Each reply is longer than was asked for by 120 words."""
+
+    def content(self, text: str) -> str:
+        return f"{super().content(text)} {self.words(120)} {self.random.randrange(10**6)}"
 
 
 @variant()
