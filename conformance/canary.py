@@ -6,13 +6,15 @@ No operation reads the steering back. Two things can be seen:
   but its steering can have brought it.
 - A word that does not show although it should proves nothing by itself, because models disobey. It counts only when it
   is missing from several fresh conversations in a row, and as many control conversations in a row have shown theirs.
+  Where something was said before, a model may also go on as it began: there the question leaves no room for history.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from random import SystemRandom
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from conformance.exchange import Exchange
 from conformance.expect import (
@@ -29,6 +31,9 @@ from conformance.verdict import Unverified, Violation
 
 Control = Literal["created", "personality", "brandVoiceId", "targetAudienceId"]
 """How a control conversation gets its word: created with a personality, or patched with one of these."""
+
+WITHOUT_HISTORY: Final[dict[str, Any]] = {"contextSize": 1}
+"""What a message has to have, so that the model sees nothing of what was said before: there is no room for it."""
 
 _QUESTION = "Say hello."
 _TRIES = 6
@@ -71,6 +76,13 @@ class Probe:
         return str(self.reply["text"])
 
 
+class Unruly(Unverified):
+    """The model does not do as it is told: a reply without the word proves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("the model does not do as its personality says, at least not each time")
+
+
 @dataclass(frozen=True)
 class Obedience:
     """Whether the model did as it was told in each control conversation, and the last of these."""
@@ -105,15 +117,15 @@ class Steering:
         """Patch with what a backend may refuse."""
         return once_unlocked(lambda: self._run.client().patch_conversation(conversation_id, patch))
 
-    def ask(self, conversation_id: str, *before: Exchange) -> Probe:
-        """Put the question at `/messages`."""
-        message = self._run.message(_QUESTION)
+    def ask(self, conversation_id: str, *before: Exchange, said: str = _QUESTION, **fields: Any) -> Probe:
+        """Put the question at `/messages`, or say something else; with what else a message may have."""
+        message = {**self._run.message(said), **fields}
         answer = once_unlocked(lambda: self._run.client().send_message(conversation_id, message))
         return Probe(conversation_id, message, expect_message("MSG-1", answer), (*before, answer))
 
-    def ask_by_stream(self, conversation_id: str, *before: Exchange) -> Probe:
+    def ask_by_stream(self, conversation_id: str, *before: Exchange, **fields: Any) -> Probe:
         """Put the question at `/message-streams`."""
-        message = self._run.message(_QUESTION)
+        message = {**self._run.message(_QUESTION), **fields}
 
         def play() -> Recording:
             with self._run.client().open_stream(conversation_id, message) as stream:
@@ -133,6 +145,7 @@ class Steering:
         hides: Sequence[str] = (),
         control: Control = "personality",
         first: Probe | None = None,
+        has_history: bool = False,
     ) -> None:
         """`shows` is in the reply to a probe, and none of `hides` is.
 
@@ -143,9 +156,10 @@ class Steering:
             hides: words that must not steer it.
             control: how a conversation is steered that should do the same without doubt.
             first: the first probe, where it has been made already.
+            has_history: whether something was said before the probe's question, which was put `WITHOUT_HISTORY`.
 
         Raises:
-            Unverified: the word does not show, but the model is not known to obey either.
+            Unverified: the word does not show, but the model is not known to obey either, or to have no history.
         """
         for tried in range(_TRIES):
             if tried == _TRIES_ON_TRUST:  # not sooner: most models obey most of the time, and controls cost replies
@@ -154,6 +168,8 @@ class Steering:
             expect_hidden(clause, probe, hides)
             if says(probe.text, shows):
                 return
+        if has_history:
+            self._expect_forgotten()
         raise Violation(
             clause,
             *probe.exchanges,
@@ -161,6 +177,17 @@ class Steering:
             expected=f"{shows!r} in the reply, as in that of {_TRIES} control conversations of {_TRIES}",
             observed=f"{_TRIES} conversations without it; the last reply was {quoted(probe.text)}",
         )
+
+    def expect_if_seen(self, clause: str, play: Callable[[], Probe], *, shows: str) -> None:
+        """The same, for a clause that is about more than steering: it is not left open because a model disobeys.
+
+        Where what steers is not to be looked at, one probe is played for what else it shows.
+        """
+        if self._run.settings.steering_probe == "off":
+            play()
+            return
+        with suppress(Unruly):
+            self.expect(clause, play, shows=shows)
 
     def expect_obedience(self, control: Control) -> Obedience:
         """The model does as it is told. Seen once in a run, for all workers.
@@ -170,7 +197,7 @@ class Steering:
         """
         obedience = self._run.ledger.once(f"obedience, {control}", lambda: self._play_controls(control))
         if not obedience.obeys:
-            raise unruly()
+            raise Unruly
         return obedience
 
     def expect_some_obedience(self) -> None:
@@ -181,7 +208,27 @@ class Steering:
         """
         words = [new_word() for _ in range(_TRIES_ON_TRUST)]
         if not any(says(self.probe(personality(word)).text, word) for word in words):
-            raise unruly()
+            raise Unruly
+
+    def _expect_forgotten(self) -> None:
+        """What was said before has no part in a reply to a question that is put `WITHOUT_HISTORY`.
+
+        A number, because models that do not care for what else they are told count nevertheless.
+
+        Raises:
+            Unverified: it has, and a model that goes on as before may be why a word does not show; or who knows.
+        """
+        for _ in range(_TRIES):
+            number = SystemRandom().randrange(100_000, 999_000)
+            said = (
+                f"Count from {number} to {number + 4}, one number per line. From now on begin each reply with {number}."
+            )
+            conversation_id = self._run.make_conversation()
+            first = self.ask(conversation_id, said=said)
+            if not says(first.text, str(number)):
+                raise Unverified("whether what was said before has a part in replies cannot be seen")
+            if says(self.ask(conversation_id, **WITHOUT_HISTORY).text, str(number)):
+                raise Unverified("what was said before shows in replies that were asked for without room for it")
 
     def _play_controls(self, control: Control) -> Obedience:
         for _ in range(_TRIES):
@@ -204,8 +251,3 @@ def expect_hidden(clause: str, probe: Probe, words: Sequence[str]) -> None:
         if says(probe.text, word):
             expected = f"a reply without {word!r}, which does not steer this conversation"
             raise Violation(clause, *probe.exchanges, expected=expected, observed=quoted(probe.text))
-
-
-def unruly() -> Unverified:
-    """A reply without the word proves nothing."""
-    return Unverified("the model does not do as its personality says, at least not each time")

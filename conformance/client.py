@@ -25,8 +25,9 @@ from urllib.parse import quote
 import httpx
 
 from conformance import events, sse
-from conformance.exchange import TOKEN_STAND_IN, Exchange, Redactor, Secret, curl_line
+from conformance.exchange import Exchange, curl_line
 from conformance.ledger import Ledger
+from conformance.redaction import TOKEN_STAND_IN, Redactor, Secret
 from conformance.stream import Opened, Stream
 from conformance.tokens import FixedToken, TokenError, TokenSource
 from conformance.verdict import NoAnswer, Unverified
@@ -213,11 +214,21 @@ class Client:
 
         Use the stream as a context manager, or close it. An answer other than 200 is a stream without events.
         """
-        answered = self._send(Call("POST", conversation_path(conversation_id, _STREAMS), message))
+        return self._open(conversation_id, Call("POST", conversation_path(conversation_id, _STREAMS), message))
+
+    def fetch_stream(self, conversation_id: str) -> Stream:
+        """`GET /conversations/{conversationId}/message-streams`, which there is not: if it is answered, maybe for ever.
+
+        Use it as `open_stream`.
+        """
+        return self._open(conversation_id, Call("GET", conversation_path(conversation_id, _STREAMS)))
+
+    def _open(self, conversation_id: str, call: Call) -> Stream:
+        answered = self._send(call)
         return Stream(
             Opened(
                 conversation_id,
-                message if isinstance(message, Mapping) else {},
+                call.body if isinstance(call.body, Mapping) else {},
                 answered.response,
                 self._record(answered.call, answered.request, answered.sent, answered.response, answered.repeated),
             ),

@@ -134,9 +134,9 @@ def _parse(url: str | None, numprocesses: str | None, verbose: int, quiet: int, 
     if numprocesses is not None and not re.fullmatch(r"[0-9]{1,3}|auto|logical", numprocesses):
         raise click.UsageError(f"-n: {numprocesses!r} is no number of processes. Give one, or auto.")
     given = {**options, "base_url": url if options["base_url"] is None else options["base_url"]}
-    texts = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items() if value}
+    texts = {name: [value] if isinstance(value, str) else list(value or ()) for name, value in given.items()}
     processes = None if numprocesses is None or numprocesses.strip("0") == "" else numprocesses
-    return Call(texts, processes, verbose - quiet)
+    return Call({name: said for name, said in texts.items() if said}, processes, verbose - quiet)
 
 
 def run() -> None:
@@ -153,17 +153,20 @@ def main(arguments: Sequence[str]) -> int:
     if not isinstance(call, Call):
         return int(call or 0)  # --help and --version have been answered
     try:
-        settings_from(call.flags, os.environ, Path.cwd())  # the plugin says it too, but later and with more around it
+        # The plugin says it too, but later and with more around it.
+        settings = settings_from(call.flags, os.environ, Path.cwd())
     except UsageError as error:
         return _wrong_use(str(error))
+    if not (settings.base_url or settings.list_clauses or os.environ.get("PYTEST_BASE_URL")):
+        return _wrong_use("There is no backend to judge: say where it is, as in conformance http://127.0.0.1:8080.")
     if call.processes is not None and importlib.util.find_spec("xdist") is None:
         return _wrong_use("-n needs pytest-xdist, which is not installed. Run: pip install pytest-xdist")
     set_apart(os.environ)
-    return _judge(pytest_arguments(call, Path.cwd()))
+    return _judge(pytest_arguments(call, Path.cwd(), listing=settings.list_clauses))
 
 
-def pytest_arguments(call: Call, cwd: Path) -> list[str]:
-    """What pytest is told. Workers of xdist are told the same."""
+def pytest_arguments(call: Call, cwd: Path, *, listing: bool = False) -> list[str]:
+    """What pytest is told. Workers of xdist are told the same. Of a listing pytest shows nothing of its own."""
     root = _SUITE.parents[1]  # tests are called conformance/suite/...
     arguments = [f"--config-file={_INI}", f"--rootdir={root}", "--disable-plugin-autoload"]
     plugins = [*_PLUGINS, "no:cacheprovider"]
@@ -172,9 +175,10 @@ def pytest_arguments(call: Call, cwd: Path) -> list[str]:
         arguments += [f"--numprocesses={call.processes}", "--dist=loadgroup"]
     for plugin in plugins:
         arguments += ["-p", plugin]
-    if call.verbosity <= 0:
+    verbosity = -2 if listing else call.verbosity
+    if verbosity <= 0:
         arguments.append("--no-header")
-    arguments += ["-v"] * call.verbosity + ["-q"] * -call.verbosity
+    arguments += ["-v"] * verbosity + ["-q"] * -verbosity
     for option in OPTIONS:
         for text in call.flags.get(option.name, ()):
             # In one piece: a value may begin with a dash.
@@ -200,7 +204,8 @@ def set_apart(environ: MutableMapping[str, str]) -> None:
 
 
 def _judge(arguments: list[str]) -> int:
-    import pytest  # not at the top: --help needs none of it
+    import pluggy  # not at the top: --help needs none of it
+    import pytest
 
     class Watch:
         """What the session ended with when every plugin had its say. None: there was no session."""
@@ -221,6 +226,8 @@ def _judge(arguments: list[str]) -> int:
         returned = pytest.main(arguments, plugins=[watch])
     except KeyboardInterrupt:
         return INCOMPLETE
+    except pluggy.PluginValidationError as wrong:  # a hook that wants what it is not given
+        return _wrong_use(f"{' '.join(str(wrong).split())}.")
     except BrokenPipeError:
         # Whoever read has gone, as in `conformance --list-clauses | head`. Python would complain of it at its end, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

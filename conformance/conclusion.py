@@ -23,14 +23,18 @@ def conclude(
     interrupted: str,
     duration_s: float,
     began_at: datetime,
+    faults: Sequence[str] = (),
 ) -> RunReport:
-    """Draw the verdict and write the reports that were asked for."""
+    """Draw the verdict and write the reports that were asked for.
+
+    `crashed` are the tests that took their workers with them, `faults` sentences on what else went wrong in the kit.
+    """
     settings = run.settings
     found = judging.results(judgements, run.known)
     applied = known_failures.apply(
         {result.clause.id: result.outcome for result in found if result.outcome}, run.known, began_at.date()
     )
-    notes = [f"a worker died while it ran {name}" for name in crashed]
+    notes = [*faults, *(f"a worker died while it ran {name}" for name in crashed)]
     if nothing_to_judge:
         verdict = Verdict(4, nothing_to_judge)
     else:
@@ -41,7 +45,7 @@ def conclude(
             stale=applied.stale,
             interrupted=interrupted,
         )
-        if crashed and verdict.exit_code != 1:
+        if notes and verdict.exit_code != 1:
             verdict = Verdict(5, f"no verdict: a fault of the kit: {notes[0]}")
     report = RunReport(
         verdict=verdict,

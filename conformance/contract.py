@@ -32,7 +32,8 @@ def document() -> dict[str, Any]:
 
     packaged = _TOP / "conversations_contract" / "openapi.yaml"
     source = packaged if packaged.is_file() else _TOP / "openapi.yaml"
-    parsed: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+    parsed: dict[str, Any] = yaml.load(source.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - safe, both
     return parsed
 
 

@@ -1,7 +1,7 @@
 """What an event of a reply stream says: the one place that knows the shape of `data`.
 
 The reference names three kinds of event and gives no shape; the shape read here is the contract's own. A backend
-whose events are shaped otherwise is judged all the same when its conftest overrides the fixture `read_event`.
+whose events are shaped otherwise is judged all the same when its conftest has the hook `pytest_conformance_read_event`.
 """
 
 import json

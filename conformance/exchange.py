@@ -7,18 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-TOKEN_STAND_IN = "$TOKEN"  # noqa: S105 - what stands where a token was
-_SHORTEST_SECRET = 8
-
-
-class Secret(str):
-    """A token that no traceback shows: pytest prints the arguments of the functions that an error passed through."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return TOKEN_STAND_IN
-
 
 @dataclass(frozen=True)
 class Exchange:
@@ -68,29 +56,6 @@ class Exchange:
         answer = "no answer" if self.status is None else str(self.status)
         note = f" ({self.note})" if self.note else ""
         return f"{self.method} {target} -> {answer} in {self.elapsed * 1000:.0f} ms{note}"
-
-
-class Redactor:
-    """What must not be shown, and what stands in its place: `$TOKEN`, `$SECOND_TOKEN`.
-
-    A secret of fewer than 8 characters is left: it guards nothing, and replacing it would spoil the record
-    (a token `1` would break every number of a body).
-    """
-
-    def __init__(self) -> None:
-        self._stand_ins: dict[str, str] = {}
-
-    def hide(self, secret: str, stand_in: str = TOKEN_STAND_IN) -> None:
-        """From now on `stand_in` stands where `secret` would."""
-        if len(secret) >= _SHORTEST_SECRET:
-            self._stand_ins = {**self._stand_ins, secret: stand_in}  # anew: other threads may be reading it
-
-    def __call__(self, text: str) -> str:
-        """`text` without secrets."""
-        # The longest first: one secret may be the beginning of another.
-        for secret, stand_in in sorted(self._stand_ins.items(), key=lambda pair: -len(pair[0])):
-            text = text.replace(secret, stand_in)
-        return text
 
 
 def curl_line(

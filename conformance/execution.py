@@ -15,6 +15,7 @@ from conformance.events import Unreadable
 from conformance.exchange import Exchange
 from conformance.expect import (
     MESSAGE_FIELDS,
+    UNAVAILABLE,
     eventually,
     expect_closed,
     expect_conversation,
@@ -22,6 +23,7 @@ from conformance.expect import (
     expect_message,
     expect_page,
     expect_status,
+    once_unlocked,
 )
 from conformance.model import Chat, Disagreement, Message, Model, Page, Question, Way
 from conformance.steps import (
@@ -83,7 +85,7 @@ class _Line:
 
     def check_available(self) -> None:
         """Behind 502, 503 and 504 there is no answer of the backend, and nothing to judge."""
-        if self.status in (502, 503, 504):
+        if self.status in UNAVAILABLE:
             raise Unverified(f"the backend was unavailable: {self.exchange}")
 
     def __str__(self) -> str:
@@ -381,11 +383,11 @@ class Execution:
 
         def attempt() -> C:
             line.call = answer = call()
-            with _judging(line.exchange):
-                chat.check_lock(line.status, clause)
             return answer
 
-        answer = eventually(attempt, self._lag_left_s(chat))
+        answer = once_unlocked(attempt, self._lag_left_s(chat))
+        with _judging(line.exchange):
+            chat.check_lock(line.status, clause)
         line.check_available()
         return answer
 

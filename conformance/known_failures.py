@@ -10,7 +10,6 @@ expires = 2027-01-31    # may be left out
 The file cannot rot: an entry whose clause passes again fails the run, and one that has expired excuses nothing.
 """
 
-import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def _read(written: Mapping[str, Any], where: str) -> KnownFailure:
     where = f"{where} ({clause})"
     if foreign := [key for key in written if key not in _KEYS]:
         raise UsageError(f"{where}: there is no key {foreign[0]}. The keys are clause, reason and expires.")
-    if not isinstance(reason, str) or reason.strip() in ("", _NO_REASON_YET):
+    if not isinstance(reason, str) or not reason.strip(" .\u2026\n\t"):
         raise UsageError(f'{where}: it gives no reason. Write why it may fail, such as reason = "ticket 123".')
     # A datetime is a date too, with a time and perhaps a zone that nobody would think of.
     if expires is not None and (not isinstance(expires, date) or isinstance(expires, datetime)):
@@ -108,20 +107,14 @@ def _no_such_clause(clause: str) -> str:
     return f"{clause} is a pattern. Write an entry for each clause, such as {ids[0]}."
 
 
-def entry(clause_id: str, *, today: date, reason: str = _NO_REASON_YET) -> str:
-    """The entry of a clause, ready to be pasted. `...` in place of the reason has to be replaced: `load` refuses it."""
-    lines = [
+def entry(clause_id: str, *, today: date) -> list[str]:
+    """The lines of an entry that excuses a clause for a while. Its reason has to be written: `load` refuses `...`."""
+    return [
         f"[[{_TABLE}]]",
         f'clause = "{clause_id}"',
-        f"reason = {_toml_string(reason)}",
-        f"expires = {(today + _GOOD_FOR).isoformat()}",
+        f'reason = "{_NO_REASON_YET}"',
+        f"expires = {today + _GOOD_FOR}   # {_GOOD_FOR.days} days from today",
     ]
-    return "\n".join(lines)
-
-
-def _toml_string(text: str) -> str:
-    """In one line. JSON escapes what TOML wants escaped, but for the control characters from 7F on."""
-    return json.dumps("".join(letter if letter.isprintable() else " " for letter in text).strip(), ensure_ascii=False)
 
 
 def apply(outcomes: Mapping[str, Outcome], known: Mapping[str, KnownFailure], today: date) -> Applied:

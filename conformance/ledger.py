@@ -11,8 +11,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from conformance.settings import UsageError
 from conformance.verdict import NothingToJudge, Unaffordable, Unverified, Violation
 
 T = TypeVar("T")
@@ -22,24 +23,27 @@ _LONGEST_WAIT_S = 600.0
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS answered (conversation TEXT, message TEXT, PRIMARY KEY (conversation, message));
-CREATE TABLE IF NOT EXISTS played (name TEXT PRIMARY KEY, result BLOB);
+CREATE TABLE IF NOT EXISTS answered (conversation BLOB, message BLOB, PRIMARY KEY (conversation, message));
+CREATE TABLE IF NOT EXISTS played (name TEXT PRIMARY KEY, owner TEXT, result BLOB);
 """
 
 
 class Ledger:
     """The shared account of one run. Safe to use from several threads and processes.
 
-    `budget` is how many replies may be generated in the whole run; None sets no limit.
+    `budget` is how many replies may be generated in the whole run; None sets no limit. `owner` is the process.
     """
 
-    def __init__(self, path: Path, *, budget: int | None = None) -> None:
+    def __init__(self, path: Path, *, budget: int | None = None, owner: str = "") -> None:
         self.budget = budget
+        self.owner = owner
+        self.redact: Callable[[str], str] = str
         self.spent_here = 0  # replies that this process spent
         self._lock = Lock()
         # Nothing here has to survive a crash, so nothing waits for the disk.
         self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA synchronous = OFF")
+        self._db.execute("PRAGMA journal_mode = PERSIST")  # to make and remove a file each time doubles what it takes
         with self._lock:
             self._db.executescript(_TABLES)
 
@@ -87,13 +91,13 @@ class Ledger:
     def note_answered(self, conversation_id: str, message_id: str) -> None:
         """This message has a reply: the same id again costs none."""
         with self._lock:
-            self._db.execute("INSERT OR IGNORE INTO answered VALUES (?, ?)", (conversation_id, message_id))
+            self._db.execute("INSERT OR IGNORE INTO answered VALUES (?, ?)", _stored(conversation_id, message_id))
 
     def is_answered(self, conversation_id: str, message_id: str) -> bool:
         """Whether the message has a reply already."""
         with self._lock:
             row = self._db.execute(
-                "SELECT 1 FROM answered WHERE conversation = ? AND message = ?", (conversation_id, message_id)
+                "SELECT 1 FROM answered WHERE conversation = ? AND message = ?", _stored(conversation_id, message_id)
             ).fetchone()
         return row is not None
 
@@ -114,21 +118,11 @@ class Ledger:
         What it returns or raises has to be picklable; what it raises is raised for everyone.
 
         Raises:
-            Unverified: whoever makes it does not come to an end.
+            Unverified: whoever makes it died, or does not come to an end.
         """
         give_up = time.monotonic() + _LONGEST_WAIT_S
-        if self._claim(name):
-            try:
-                result: tuple[bool, Any] = (True, make())
-            except Exception as problem:
-                if not isinstance(problem, Unverified | Violation | NothingToJudge):
-                    problem.add_note("".join(traceback.format_exception(problem)))  # it does not survive the way
-                result = (False, problem.with_traceback(None))
-            except BaseException:
-                # Ctrl-C, or the guard of pytest-timeout: the others must not wait for what will never come.
-                self._keep(name, (False, Unverified(f"it was stopped before its end: {name}")))
-                raise
-            self._keep(name, result)
+        if self._result(name) is None and self._claim(name):
+            self._make(name, make)
         while (row := self._result(name)) is None:
             if time.monotonic() > give_up:
                 raise Unverified(f"another worker did not come to an end with: {name}")
@@ -138,12 +132,42 @@ class Ledger:
             raise value
         return value  # type: ignore[no-any-return]
 
-    def _keep(self, name: str, result: tuple[bool, Any]) -> None:
+    def abandon(self, owner: str) -> None:
+        """That process has died: nobody waits any longer for what it was making."""
+        with self._lock:
+            rows = self._db.execute("SELECT name FROM played WHERE owner = ? AND result IS NULL", (owner,)).fetchall()
+        for (name,) in rows:
+            self._keep(name, (False, Unverified(f"the worker that was at it died: {name}")))
+
+    def _make(self, name: str, make: Callable[[], object]) -> None:
+        try:
+            result: tuple[bool, object] = (True, make())
+        except Exception as problem:
+            result = (False, self._for_others(problem))
+        except BaseException:
+            # Ctrl-C, or the guard of pytest-timeout: the others must not wait for what will never come.
+            self._keep(name, (False, Unverified(f"it was stopped before its end: {name}")))
+            raise
+        self._keep(name, result)
+
+    def _for_others(self, problem: Exception) -> Exception:
+        """As it can go to other processes: their redactors may know other tokens than ours."""
+        if isinstance(problem, Unverified | Violation | NothingToJudge | UsageError):
+            return problem.with_traceback(None)
+        told = "".join(traceback.format_exception(problem))  # which does not survive the way by itself
+        if self.redact(told) != told:
+            return RuntimeError(self.redact(told))
+        problem.add_note(told)
+        return problem.with_traceback(None)
+
+    def _keep(self, name: str, result: tuple[bool, object]) -> None:
         try:
             kept = pickle.dumps(result)
             pickle.loads(kept)  # noqa: S301 - what was dumped just now; some errors can be dumped and not be loaded
-        except Exception:
-            kept = pickle.dumps((False, RuntimeError("".join(traceback.format_exception(result[1])))))
+        except Exception as unfit:
+            value = result[1]
+            told = traceback.format_exception(value if isinstance(value, BaseException) else unfit)
+            kept = pickle.dumps((False, RuntimeError(self.redact("".join(told)))))
         with self._lock:
             self._db.execute("UPDATE played SET result = ? WHERE name = ?", (kept, name))
 
@@ -153,7 +177,8 @@ class Ledger:
 
     def _claim(self, name: str) -> bool:
         with self._lock:
-            return self._db.execute("INSERT OR IGNORE INTO played (name) VALUES (?)", (name,)).rowcount == 1
+            claimed = self._db.execute("INSERT OR IGNORE INTO played (name, owner) VALUES (?, ?)", (name, self.owner))
+        return claimed.rowcount == 1
 
     def _result(self, name: str) -> bytes | None:
         with self._lock:
@@ -182,3 +207,8 @@ class Ledger:
 
     def _add(self, name: str, amount: float) -> None:
         self._set(name, self._value(name) + amount)
+
+
+def _stored(*texts: str) -> list[bytes]:
+    """As SQLite takes them: the id of a message may have lone surrogates, as JSON may, and its texts cannot."""
+    return [text.encode("utf-8", "surrogatepass") for text in texts]

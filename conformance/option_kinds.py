@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from conformance import contract
-from conformance.exchange import Secret
+from conformance.redaction import Secret
 from conformance.tokens import read_token
 
 ENVIRONMENT_PREFIX = "CONFORMANCE"
@@ -215,9 +215,10 @@ class _Many:
         return [part for part in re.split(r"[,\n]", text) if part.strip()]
 
     def from_toml(self, value: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
-            raise ValueError(f'it takes an array of strings, such as ["..."], not {type_name(value)}.')
-        return list(value)
+        parts = [value] if isinstance(value, str) else value
+        if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+            raise ValueError(f'it takes a string or an array of strings, such as ["..."], not {type_name(value)}.')
+        return list(parts)
 
 
 class Clauses(_Many):
@@ -235,9 +236,6 @@ class Clauses(_Many):
 
 class ClausesOrAll(Clauses):
     """Clauses, or the word `all`. The value has the ids of all that match."""
-
-    def from_toml(self, value: Any) -> list[str]:
-        return [value] if value == "all" else super().from_toml(value)
 
     def read(self, texts: Sequence[str], folder: Path) -> Any:
         if any(text.strip().lower() == "all" for text in texts):

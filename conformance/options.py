@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from conformance import contract
-from conformance.exchange import Secret
 from conformance.option_kinds import (
     ENVIRONMENT_PREFIX,
     BaseUrl,
@@ -36,6 +35,7 @@ from conformance.option_kinds import (
     Token,
     matching,
 )
+from conformance.redaction import Secret
 
 
 def _about(kind: Kind, group: str, text: str, metavar: str | None = None) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 No pytest, no HTTP and no I/O: these values cross from worker to worker as JSON, and every report is drawn from them.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -88,7 +88,17 @@ class Judgement:
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
-        return {**asdict(self), "outcome": self.outcome.value}
+        return {**vars(self), "outcome": self.outcome.value, "exchanges": [dict(vars(each)) for each in self.exchanges]}
+
+    def redacted(self, redact: Callable[[str], str]) -> Self:
+        """The judgement without secrets. Its exchanges were recorded without any."""
+        return replace(
+            self,
+            reason=redact(self.reason),
+            expected=redact(self.expected),
+            observed=redact(self.observed),
+            details=redact(self.details),
+        )
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:

@@ -32,11 +32,22 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hooks)
 
 
+def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager) -> None:
+    """Refuse a misspelt hook as soon as its conftest is loaded: pytest would, too, but with a traceback of its own."""
+    from conformance.hooks import unknown_hook
+
+    if wrong := unknown_hook(plugin, manager.hook):
+        raise pytest.UsageError(wrong)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """The table of contents is drawn by the process that collects: it needs no workers."""
-    if getattr(config.option, "conformance_list_clauses", None) and hasattr(config.option, "numprocesses"):
+    """The table of contents is drawn by the process that collects, without workers, and is all that is shown."""
+    if not getattr(config.option, "conformance_list_clauses", None):
+        return
+    if hasattr(config.option, "numprocesses"):
         config.option.numprocesses, config.option.tx, config.option.dist = None, [], "no"
+    config.option.verbose = -2
 
 
 def pytest_configure(config: pytest.Config) -> None:

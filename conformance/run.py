@@ -6,18 +6,21 @@ A process has one at a time; under xdist each worker has its own, and they share
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from conformance import events, judging, known_failures, schema_answers, sse
+from conformance import doubts, events, judging, known_failures, schema_answers, sse
 from conformance.client import Client, Conduct, new_message
-from conformance.exchange import Exchange, Redactor, Secret
-from conformance.hooks import Caller
+from conformance.exchange import Exchange
+from conformance.hooks import Caller, asked
 from conformance.ledger import Ledger
 from conformance.options import Settings
 from conformance.outcome import Judgement
+from conformance.redaction import STAND_INS, Redactor, Secret
+from conformance.settings import UsageError
 from conformance.smoke import Calibration, smoke
-from conformance.tokens import CommandToken, FixedToken, TokenSource
+from conformance.tokens import CommandToken, FixedToken, TokenSource, read_token
 from conformance.verdict import Unverified
 
 if TYPE_CHECKING:
@@ -36,12 +39,6 @@ _REMEDIES: dict[Caller, str] = {
     "second": "--api-second-token",
     "foreign": "--api-foreign-token",
     "expired": "--api-expired-token",
-}
-_STAND_INS: dict[Caller, str] = {
-    "caller": "$TOKEN",
-    "second": "$SECOND_TOKEN",
-    "foreign": "$FOREIGN_TOKEN",
-    "expired": "$EXPIRED_TOKEN",
 }
 
 
@@ -94,10 +91,12 @@ class Run:
         self._spent_before = 0
         self._test_began = self.began
         self._reads_events_otherwise = False
+        self._calibration: Calibration | None = None
         self.redactor = Redactor()
         for caller, token in self._given_tokens().items():
             if token:
-                self.redactor.hide(token, _STAND_INS[caller])
+                self.redactor.hide(token, STAND_INS[caller])
+        ledger.redact = self.redactor
         self.known = known_failures.load(settings.known_failures) if settings.known_failures else {}
         self.exchanges: list[Exchange] = []
         self._clients: dict[Caller, Client] = {}
@@ -136,7 +135,7 @@ class Run:
                 conduct=self.conduct,
                 ledger=self.ledger,
                 redactor=self.redactor,
-                stand_in=_STAND_INS[caller],
+                stand_in=STAND_INS[caller],
                 exchanges=self.exchanges,
             )
         self._check_let_in(caller)
@@ -165,13 +164,18 @@ class Run:
         }
 
     def _token(self, caller: Caller) -> TokenSource:
-        given = self._given_tokens()[caller]
         if caller == "caller" and self.settings.api_token_command:
             return CommandToken(self.settings.api_token_command)
-        token = given or self.hooks.pytest_conformance_token(caller=caller)
+        if given := self._given_tokens()[caller]:
+            return FixedToken(given)
+        name = "pytest_conformance_token"
+        token: str | None = asked(self.hooks, name, str, caller=caller)
         if not token:
             raise Unverified(f"give {_REMEDIES[caller]}", remedy=_REMEDIES[caller])
-        return FixedToken(Secret(token))
+        try:
+            return FixedToken(read_token(token))
+        except ValueError as problem:
+            raise UsageError(f"The hook {name}, asked for {caller!r}: {problem}") from None
 
     def check_token(self) -> None:
         """See whether there is a token to call with.
@@ -180,8 +184,7 @@ class Run:
             Unverified: none was given.
             TokenError: the command that prints it fails.
         """
-        self.client()
-        self._token("caller").current()
+        _ = self.client().token
 
     def ready(self) -> Calibration:
         """Play the smoke pass, once for all workers.
@@ -189,8 +192,10 @@ class Run:
         Raises:
             NothingToJudge: there is no implementation of this API.
         """
-        message = self.message() if self.spends else None
-        return self.ledger.once("smoke", lambda: smoke(self.client(), self.settings, message))
+        if self._calibration is None:
+            message = self.message() if self.spends else None
+            self._calibration = self.ledger.once("smoke", lambda: smoke(self.client(), self.settings, message))
+        return self._calibration
 
     @property
     def calibration(self) -> Calibration:
@@ -199,13 +204,15 @@ class Run:
 
     def read_event(self, event: sse.Event) -> events.StreamEvent:
         """As the backend's conftest reads it, or as the contract has it."""
-        own: events.StreamEvent | None = self.hooks.pytest_conformance_read_event(event=event)
+        own: events.StreamEvent | None = asked(
+            self.hooks, "pytest_conformance_read_event", events.StreamEvent, event=event
+        )
         self._reads_events_otherwise = self._reads_events_otherwise or own is not None
         return own or events.read_event(event)
 
     def long_prompt(self, lines: int) -> str:
         """A text that asks for a long reply."""
-        own: str | None = self.hooks.pytest_conformance_long_prompt(lines=lines)
+        own: str | None = asked(self.hooks, "pytest_conformance_long_prompt", str, lines=lines)
         return own or LONG_PROMPT.format(lines=lines)
 
     def message(self, text: str = SHORT_PROMPT) -> dict[str, Any]:
@@ -229,7 +236,9 @@ class Run:
         from conformance.expect import expect_conversation
 
         api = self.client()
-        own: str | None = None if body else self.hooks.pytest_conformance_create_conversation(api=api)
+        own: str | None = None
+        if not body:
+            own = asked(self.hooks, "pytest_conformance_create_conversation", str, api=api)
         return own or str(expect_conversation("CRE-1", api.create_conversation(body or {}))["id"])
 
     def failing_prompt(self) -> str:
@@ -238,7 +247,7 @@ class Run:
         Raises:
             Unverified: nobody has named one.
         """
-        own: str | None = self.hooks.pytest_conformance_failing_prompt()
+        own: str | None = asked(self.hooks, "pytest_conformance_failing_prompt", str)
         prompt = own or self.calibration.failing_prompt
         if not prompt:
             raise Unverified(
@@ -291,7 +300,11 @@ class Run:
             {(exchange.started, exchange.url): exchange for exchange in [*self.exchanges, *looked_at]}.values()
         )
         exchanges.sort(key=lambda exchange: exchange.started)
-        judgements = judging.judge(own, problem, exchanges=exchanges, note=note, **said)
+        problem = doubts.without_doubt(problem, self)
+        judgements = [
+            judgement.redacted(self.redactor)
+            for judgement in judging.judge(own, problem, exchanges=exchanges, note=note, **said)
+        ]
         passing = judging.judge_in_passing(self.exchanges, self.check_answer, **said)
         replies = self.ledger.spent_here - self._spent_before
         first, *rest = judgements
@@ -305,13 +318,19 @@ class Run:
         ]
 
 
-def exchanges_in(value: object) -> Iterator[Exchange]:
+def exchanges_in(value: Any) -> Iterator[Exchange]:
     """Every exchange that a scene holds, in the order of its fields."""
     if isinstance(value, Exchange):
         yield value
-    elif is_dataclass(value):
-        for part in fields(value):
-            yield from exchanges_in(getattr(value, part.name))
-    elif isinstance(value, list | tuple):
+        return
+    for name in _parts(type(value)):  # type: ignore[arg-type]  # mypy looks at the hash of its instances
+        yield from exchanges_in(getattr(value, name))
+    if isinstance(value, list | tuple):
         for element in value:
             yield from exchanges_in(element)
+
+
+@cache
+def _parts(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a dataclass; none of anything else."""
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else ()

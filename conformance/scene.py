@@ -15,16 +15,25 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _COSTS: dict[str, int] = {}
+_PLACES: dict[str, tuple[str, int]] = {}
 
 
 def scene(*, replies: int = 0) -> Callable[[Callable[P, T]], Any]:
     """Make a function a session fixture that is played once for all workers. Its value has to be picklable.
 
     `replies` is how many generated replies it takes when the backend is correct.
+
+    Raises:
+        ValueError: another scene has the name, by which the result is kept.
     """
 
     def decorate(play: Callable[P, T]) -> Any:
         name = play.__name__
+        code = play.__code__
+        place = (code.co_filename, code.co_firstlineno)
+        if _PLACES.setdefault(name, place) != place:  # a module may be imported anew
+            file, line = _PLACES[name]
+            raise ValueError(f"there is a scene {name!r} already, at {file}:{line}: give this one another name")
         _COSTS[name] = replies
 
         @functools.wraps(play)

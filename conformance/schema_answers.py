@@ -50,11 +50,6 @@ class Problem:
         return f"{self.pointer} is {self.value}"
 
 
-def operation_of(method: str, path: str) -> str | None:
-    """The operationId of a call by its method and its URL path, whatever stands before `/api/v1`; None for no other."""
-    return next((operation.id for operation in _operations_at(path) if operation.method == method.upper()), None)
-
-
 def check_answer(exchange: Exchange) -> list[Finding]:
     """What the contract does not allow in an answer; nothing where it does not speak of such an answer.
 
@@ -206,7 +201,6 @@ _Response = Mapping[str, Schema]  # by media type
 
 @dataclass(frozen=True)
 class _Operation:
-    id: str
     method: str
     path: re.Pattern[str]
     responses: Mapping[str, _Response]  # by status, those tolerated with those documented
@@ -216,7 +210,6 @@ class _Operation:
 def _operations() -> list[_Operation]:
     return [
         _Operation(
-            id=operation["operationId"],
             method=method.upper(),
             path=re.compile(".*" + re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))),
             responses=dict(_responses(operation)),

@@ -6,19 +6,23 @@ suite has been collected.
 """
 
 import json
-import re
+import os
 import shutil
 import tempfile
 import time
 import uuid
 from collections.abc import Generator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conformance.cargo import SHOWN, attach, attached, redact_report
+
 if TYPE_CHECKING:
+    from conformance.ledger import Ledger
     from conformance.options import Settings
     from conformance.outcome import Judgement, RunReport, Verdict
     from conformance.progress import Progress
@@ -29,18 +33,6 @@ _SHORTEST_TIMEOUT_S = 600.0
 
 NOTES = pytest.StashKey[list[str]]()
 """What a test of a `may` has seen."""
-
-# How the outcome of a test is shown: the category of pytest's last line, a letter, a word.
-_SHOWN = {
-    "passed": ("passed", ".", "passed"),
-    "noted": ("noted", "n", "noted"),
-    "warned": ("warned", "W", "warned"),
-    "unverified": ("unverified", "u", "unverified"),
-    "blocked": ("blocked", "b", "blocked"),
-    "known": ("known to fail", "k", "known"),
-    "failed": ("failed", "F", "FAILED"),
-    "fault": ("failed", "E", "FAULT"),
-}
 
 
 class KitSession:
@@ -55,7 +47,9 @@ class KitSession:
         self.usage_error = ""
         self.nothing_to_judge = ""
         self.crashed: list[str] = []
+        self.faults: list[str] = []
         self.chosen: list[str] = []
+        self.begun: set[str] = set()
         self.ran: set[str] = set()
         self.others_failed = False
         self.active = False
@@ -67,6 +61,7 @@ class KitSession:
         self.run_id: str = given.get("run_id") or uuid.uuid4().hex[:6]
         self.began: float = given.get("began") or time.monotonic()
         self.began_at = datetime.now(UTC)
+        self.owner: str = getattr(config, "workerinput", {}).get("workerid", "")
         if given:
             self._folder = Path(given["folder"])
 
@@ -142,18 +137,21 @@ class KitSession:
                 raise UsageError(f"--conformance-report {path} cannot be written: {reason}.") from None
 
     def _read_settings(self) -> "Settings":
-        import os
-
         from conformance.settings import read_settings
 
         return read_settings(self.config, os.environ, self.config.invocation_params.dir)
 
     def _begin(self, settings: "Settings", *, spends: bool) -> "Run":
-        from conformance.ledger import Ledger
         from conformance.run import Run
 
-        ledger = Ledger(self._shared_folder() / "ledger.sqlite", budget=settings.llm_budget)
-        return Run(settings, ledger, self.run_id, self.config.hook, spends=spends, began=self.began)
+        return Run(
+            settings, self._ledger(settings.llm_budget), self.run_id, self.config.hook, spends=spends, began=self.began
+        )
+
+    def _ledger(self, budget: int | None = None) -> "Ledger":
+        from conformance.ledger import Ledger
+
+        return Ledger(self._shared_folder() / "ledger.sqlite", budget=budget, owner=self.owner)
 
     def _shared_folder(self) -> Path:
         if self._folder is None:
@@ -164,8 +162,9 @@ class KitSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
-        """Where there is nothing to judge, the first test has said so for all."""
-        return True if self.nothing_to_judge and _is_of_the_suite(item) else None
+        """Where there is nothing to judge, or not in this way, the first test has said so for all."""
+        over = self.nothing_to_judge or self.usage_error
+        return True if over and _is_of_the_suite(item) else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -196,13 +195,16 @@ class KitSession:
         from conformance.contract import clauses
         from conformance.outcome import Outcome
         from conformance.report.terminal import failure_lines
+        from conformance.settings import UsageError
         from conformance.verdict import NothingToJudge
 
         assert self.run is not None
-        if isinstance(problem, NothingToJudge):
-            self.nothing_to_judge = str(problem)
-            report.outcome, report.longrepr = "skipped", ("", 0, "nothing to judge")
-            _attach(report, {"nothing_to_judge": str(problem), "judgements": []})
+        if isinstance(problem, NothingToJudge | UsageError):
+            name = "nothing_to_judge" if isinstance(problem, NothingToJudge) else "usage_error"
+            sentence = self.run.redactor(str(problem))
+            setattr(self, name, sentence)
+            report.outcome, report.longrepr = "skipped", ("", 0, "the run is over")
+            attach(report, {name: sentence, "judgements": []})
             return
         noted: list[str] = item.stash[NOTES]
         judgements = self.run.judge_test(item, own_clauses(item), problem, "; ".join(noted))
@@ -210,12 +212,13 @@ class KitSession:
         worst = Outcome.worst(judgement.outcome for judgement in own) or Outcome.PASSED
         decisive = next(judgement for judgement in own if judgement.outcome is worst)
         said = [judgement.to_json() for judgement in judgements]
-        _attach(report, {"outcome": worst.value, "judgements": said})
+        attach(report, {"outcome": worst.value, "judgements": said})
         if worst is Outcome.FAILED:
             report.outcome = "failed"
             report.longrepr = "\n".join(failure_lines(decisive, clauses()[decisive.clause]))
         elif worst is Outcome.FAULT:
             report.outcome = "failed"  # with pytest's own traceback: it is what is needed
+            redact_report(report, self.run.redactor)
         elif worst in (Outcome.UNVERIFIED, Outcome.BLOCKED, Outcome.KNOWN):
             report.outcome, report.longrepr = "skipped", ("", 0, f"{worst}: {decisive.reason}")
         else:
@@ -225,49 +228,69 @@ class KitSession:
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """The kit's own words for its outcomes."""
-        said = _attached(report)
+        said = attached(report)
         if said is None:
             return None
-        if "nothing_to_judge" in said:
+        if "outcome" not in said:
             return "", "", ""
-        return _SHOWN[said["outcome"]]
+        return SHOWN[said["outcome"]]
 
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """Show what runs for long."""
-        if self.is_worker or not _lies_in_the_suite(location[0]):
+        if self.is_worker or not self._lies_in_the_suite(location[0]):
             return
+        self.begun.add(nodeid)
         if self.progress is None:
             from conformance.progress import Progress
 
             self.progress = Progress(self.config.pluginmanager.get_plugin("terminalreporter"))
         self.progress.began(nodeid)
 
+    def _lies_in_the_suite(self, location: str) -> bool:
+        """Whether a path, relative to pytest's root, is one of the suite. Ids of tests do not tell."""
+        return Path(os.path.normpath(self.config.rootpath / location)).is_relative_to(_SUITE)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take a judgement, of this process or of a worker."""
         if self.progress and report.when == "teardown":
             self.progress.ended(report.nodeid)
-        said = _attached(report)
+        said = attached(report)
         if said is not None:
             from conformance.outcome import Judgement
 
             self.active = True
             self.ran.add(report.nodeid)
             self.nothing_to_judge = self.nothing_to_judge or said.get("nothing_to_judge", "")
+            self.usage_error = self.usage_error or said.get("usage_error", "")
             self.judgements += [Judgement.from_json(values) for values in said["judgements"]]
-        elif report.failed and _lies_in_the_suite(report.location[0]):
+        elif report.failed and report.nodeid in self.begun:
             self.crashed.append(report.nodeid)  # its worker died
         elif report.failed:
             self.others_failed = True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Tell what is collected of the suite from what is not: by its name it cannot be told."""
+        report = yield
+        if report.failed and _is_of_the_suite(collector):
+            report.__dict__["of_the_suite"] = True
+        return report
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot be collected is a fault of the kit."""
-        if report.failed and re.search(r"(^|conformance/)suite/test_\w+\.py$", report.nodeid):
+        if getattr(report, "of_the_suite", False):
             self.active = True
-            self.crashed.append(report.nodeid)
+            self.faults.append(f"{report.nodeid} could not be collected")
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker has to say beside its judgements."""
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker has to say beside its judgements. One that died leaves nobody waiting for it."""
+        if error and self._folder:
+            ledger = self._ledger()
+            ledger.abandon(node.gateway.id)
+            ledger.close()
         said = json.loads(getattr(node, "workeroutput", {}).get("conformance", "null"))
         self.active = self.active or bool(said)
         if said:
@@ -287,12 +310,21 @@ class KitSession:
         if self.is_worker:
             self._hand_over()
         elif self.listing is not None:
+            self._show(self.listing)
             session.exitstatus = 0
         elif self.active:
-            code = self._conclude(int(exitstatus)).exit_code
-            session.exitstatus = 1 if code == 0 and self.others_failed else code
+            verdict = self._conclude(int(exitstatus))
+            session.exitstatus = 1 if verdict.exit_code == 0 and self.others_failed else verdict.exit_code
+            if exitstatus == pytest.ExitCode.INTERNAL_ERROR:  # after which pytest has no summary
+                self._show([verdict.sentence, ""])
         if self.run:
             self.run.close()
+
+    def _show(self, lines: list[str]) -> None:
+        # Not in the summary: pytest ends the line here, and would begin it with an empty one there.
+        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal.write("\n".join(lines))
 
     def _hand_over(self) -> None:
         if self.active:
@@ -306,6 +338,8 @@ class KitSession:
 
         if self.usage_error:
             return Verdict(2, self.usage_error)
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+            self.faults.append("pytest ended with an error of its own, which stands above")
         settings = self.settings or self._read_settings()
         self.settings = settings
         run = self.run or self._begin(settings, spends=False)
@@ -314,6 +348,7 @@ class KitSession:
             self.judgements,
             nothing_to_judge=self.nothing_to_judge,
             crashed=self.crashed,
+            faults=self.faults,
             interrupted=self._interrupted(exitstatus),
             duration_s=time.monotonic() - self.began,
             began_at=self.began_at,
@@ -331,14 +366,11 @@ class KitSession:
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table, and the closing sentence."""
-        from conformance.conclusion import show
-
-        if self.listing is not None:
-            for line in self.listing:
-                terminalreporter.write_line(line)
-        elif self.usage_error:
+        if self.usage_error:
             terminalreporter.write_line(self.usage_error, red=True)
         elif self.report is not None:
+            from conformance.conclusion import show
+
             show(self.report, terminalreporter)
 
     def pytest_unconfigure(self) -> None:
@@ -347,26 +379,16 @@ class KitSession:
             shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _attach(report: pytest.TestReport, said: dict[str, Any]) -> None:
-    """Have a report carry what was judged. As text, since what xdist sends cannot hold every string of a backend."""
-    report.__dict__["conformance"] = json.dumps(said)
-
-
-def _attached(report: pytest.TestReport) -> dict[str, Any] | None:
-    said = getattr(report, "conformance", None)
-    return None if said is None else json.loads(said)
-
-
 def own_clauses(item: pytest.Item) -> tuple[str, ...]:
     """The clauses that a test carries."""
     marker = item.get_closest_marker("clause")
     return marker.args if marker else ()
 
 
-def _lies_in_the_suite(location: str) -> bool:
-    """Whether a path, relative to wherever pytest's root is, is one of the suite. Ids of tests do not tell."""
-    return Path(location).parent.parts[-2:] in (_SUITE.parts[-2:], _SUITE.parts[-1:])
+def _is_of_the_suite(node: pytest.Item | pytest.Collector) -> bool:
+    return _lies_below(node.path, _SUITE)
 
 
-def _is_of_the_suite(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(_SUITE)
+@cache
+def _lies_below(path: Path, folder: Path) -> bool:
+    return path.is_relative_to(folder)

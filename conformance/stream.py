@@ -98,10 +98,6 @@ class Recording:
         ends = finals if self.ended_at is None else [*finals, self.ended_at]
         return all(end > moment for end in ends)
 
-    def had_begun_by(self, moment: float) -> bool:
-        """Whether a first delta had come by `moment`."""
-        return any(arrival.at <= moment for arrival in self.deltas)
-
     def was_surely_active_during(self, call: Exchange) -> bool:
         """Whether nothing explains what arrived but that the stream was active when `call` was judged.
 
@@ -189,7 +185,7 @@ class Stream:
                 body=self._redact(self._body.decode("utf-8", "replace")),
                 elapsed=(self.ended_at or time.monotonic()) - self._opened.started,
                 note=note if self._opened.status == 200 else "",
-                events=tuple((at, event.name, self._redact(event.data)) for at, event in self._arrived),
+                events=tuple((at, self._redact(event.name), self._redact(event.data)) for at, event in self._arrived),
             )
 
     def wait_for_deltas(self, count: int) -> bool:
@@ -215,7 +211,7 @@ class Stream:
                 arrivals=tuple(self.arrivals),
                 ending=self.ending,
                 ended_at=self.ended_at,
-                tail=self.tail,
+                tail=self._redact(self.tail),
                 invalid_utf8=self.parser.invalid_utf8,
             )
 
@@ -257,7 +253,7 @@ class Stream:
     def _arrival(self, index: int) -> Arrival:
         # Read here and not as it arrives: an error in a backend's own `read_event` belongs into the test's thread.
         at, event = self._arrived[index]
-        event = dataclasses.replace(event, data=self._redact(event.data))
+        event = sse.Event(*map(self._redact, (event.name, event.data, event.id)))
         return Arrival(at, event, self._read_event(event))
 
     def _read(self) -> None:

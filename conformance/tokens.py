@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.exchange import Secret
+from conformance.redaction import Secret
 
 _COMMAND_LIMIT_S = 30.0
 _RENEWALS_APART_S = 1.0
@@ -184,13 +184,6 @@ class CommandToken:
         if expiry is None or left <= 0:
             return math.inf  # expired as it came: our clock may be wrong, so let the backend judge
         return expiry - min(_RENEWED_BEFORE_S, left / 10)
-
-
-def token_source(token: Secret | None, command: str | None) -> TokenSource | None:
-    """The source that the options `--api-token` and `--api-token-command` describe; None where neither was given."""
-    if token is not None:
-        return FixedToken(token)
-    return CommandToken(command) if command is not None else None
 
 
 def read_output(output: str) -> Secret:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from conformance.outcome import ClauseResult, Evidence, Judgement, Outcome, RunReport
@@ -41,7 +41,6 @@ _VERDICT_WORDS = {
 }
 _TONES = {0: "good", 1: "bad", 5: "bad"}
 _BROKEN = (Outcome.FAILED, Outcome.WARNED, Outcome.KNOWN)
-_KNOWN_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -236,16 +235,6 @@ def started(report: RunReport) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def known_failure(clause_id: str, today: date) -> list[str]:
-    """The entry for the file of known failures, ready to be pasted, that excuses a clause for a while."""
-    return [
-        "[[known-failure]]",
-        f'clause = "{clause_id}"',
-        'reason = "..."',
-        f"expires = {today + _KNOWN_FOR}   # {_KNOWN_FOR.days} days from today",
-    ]
 
 
 def _whys(result: ClauseResult) -> list[str]:

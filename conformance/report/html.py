@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from conformance import known_failures
 from conformance.outcome import ClauseResult, Evidence, Judgement, Outcome, RunReport
 from conformance.report import digest
 from conformance.report.text import code_spans, cut, one_line, pretty_json, split_invisible, visible
@@ -158,7 +159,7 @@ def _events(evidence: Evidence) -> tuple[list[tuple[float, str, str]], int]:
 
 
 def _known_entry(clause_id: str, today: date) -> str:
-    return "\n".join(digest.known_failure(clause_id, today))
+    return "\n".join(known_failures.entry(clause_id, today=today))
 
 
 def _calibration(report: RunReport) -> str:

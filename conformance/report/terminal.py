@@ -4,6 +4,7 @@ import textwrap
 from collections import Counter
 from datetime import date, datetime
 
+from conformance import known_failures
 from conformance.contract import Clause
 from conformance.outcome import Judgement, Outcome, RunReport
 from conformance.report import digest
@@ -28,7 +29,7 @@ def failure_lines(judgement: Judgement, clause: Clause, *, today: date | None = 
     lines = story_lines(judgement, clause)
     if judgement.outcome is Outcome.FAILED:
         day = today or datetime.now().astimezone().date()
-        lines += _labelled("known", digest.known_failure(clause.id, day))
+        lines += _labelled("known", known_failures.entry(clause.id, today=day))
     return lines
 
 

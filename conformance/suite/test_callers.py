@@ -149,13 +149,13 @@ def expect_known(foreign: Client, intrusion: Intrusion) -> None:
 
 
 def expect_nothing_stored(clause: str, intrusion: Intrusion, kind: Kind) -> None:
-    """No message of such an intruder is listed, and mine are."""
+    """No message of such an intruder is listed, and mine are: those of the turns that came to their end."""
     by_id = {attempt.message_id: attempt.exchange for attempt in intrusion.of(kind)}
     listed = listed_ids(intrusion.listing)
-    for message in intrusion.own:
-        if message["id"] not in listed:
-            expected = f"my message {message['id']!r}"
-            raise Violation("STR-6", intrusion.stream.exchange, intrusion.listing, expected=expected, observed="none")
+    for turn in intrusion.rounds:
+        if turn.reply and turn.message["id"] not in listed:
+            expected = f"my message {turn.message['id']!r}"
+            raise Violation("STR-6", turn.exchange, intrusion.listing, expected=expected, observed="none")
     for id_ in listed:
         if id_ in by_id:
             observed = f"the intruder's {id_!r}"

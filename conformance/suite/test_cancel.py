@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.canary import Probe, Steering, new_word, personality
 from conformance.client import Client
 from conformance.exchange import Exchange
 from conformance.expect import (
@@ -17,7 +18,7 @@ from conformance.expect import (
 from conformance.run import Run
 from conformance.stream import Recording
 from conformance.suite.scenes.streams import Cancelled, Neighbours, StreamedTurn
-from conformance.suite.scenes.turns import let_first
+from conformance.suite.scenes.tools import let_first
 from conformance.verdict import Violation
 
 
@@ -40,6 +41,21 @@ def test_a_cancel_after_the_end_changes_nothing(
     for _ in range(2):
         expect_status("CAN-1", api.cancel_stream(conversation_id), 200)
     expect_unchanged("CAN-1", before, api.list_messages(conversation_id, size=100))
+
+
+@pytest.mark.clause("CAN-1", replies=1)
+def test_an_idle_cancel_leaves_the_steering(api: Client, run: Run) -> None:
+    """Nor does it change what steers the replies, as far as these show it."""
+    steering, word = Steering(run), new_word()
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation()
+        exchanges = steering.patch(conversation_id, personality(word))
+        idle = api.cancel_stream(conversation_id)
+        expect_status("CAN-1", idle, 200)
+        return steering.ask(conversation_id, *exchanges, idle)
+
+    steering.expect_if_seen("CAN-1", play, shows=word)
 
 
 @pytest.mark.clause("CAN-1")
@@ -88,8 +104,8 @@ def test_a_replay_of_a_cancelled_id(api: Client, cancelled_stream: Cancelled, no
 
 
 def expect_whole(clause: str, stream: Recording, *, after: Exchange) -> None:
-    """The stream ran to its end with its reply, and was not cut by the cancel before it."""
-    expect_status("STR-1", stream.exchange, 200)
+    """The stream ran to its end with its reply, and was not cut by the cancel before it. A 409 is its lock."""
+    expect_status("LCK-5" if stream.status == 409 else "STR-1", stream.exchange, 200)
     if stream.ran_to_its_end and not stream.finals:
         observed = f"{len(stream.deltas)} deltas and no final message; {stream.ending}"
         raise Violation(clause, after, stream.exchange, expected="a stream to its end", observed=observed)

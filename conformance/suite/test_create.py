@@ -9,25 +9,34 @@ import pytest
 
 from conformance.client import Client
 from conformance.exchange import Exchange
-from conformance.expect import expect_conversation, expect_refused, expect_status, listed_ids
+from conformance.expect import (
+    expect_conversation,
+    expect_different_ids,
+    expect_refused,
+    expect_status,
+    listed_ids,
+)
 from conformance.options import Settings
 from conformance.run import Run
 from conformance.suite.scenes.collections import PROPOSED_CUSTOMER, PROPOSED_ID, Other, Own
 from conformance.suite.scenes.requests import WRONG_TYPES, RefusedCreates
 from conformance.verdict import Unverified, Violation
 
+_TRIALS = 4
+_CALLS = 4
+
 
 @pytest.mark.clause("CRE-1", essential=True)
 def test_each_call_makes_a_new_conversation(own: Own) -> None:
     """Each call makes a new conversation, also one that asks in the same words as the last, and answers with it."""
     expect_conversation("CRE-1", own.empty.answer)
-    expect_different_ids("CRE-1", [made.answer for made in own.made])
+    expect_different_ids("CRE-1", *own.answers)
 
 
 @pytest.mark.clause("CRE-1")
 def test_calls_at_once_make_a_conversation_each(own: Own, made_at_once: tuple[Exchange, ...]) -> None:
     """Also calls of the same moment."""
-    expect_different_ids("CRE-1", [*made_at_once, *(made.answer for made in own.made)])
+    expect_different_ids("CRE-1", *made_at_once, *own.answers)
 
 
 @pytest.mark.clause("CRE-1")
@@ -138,20 +147,6 @@ def test_a_field_of_the_wrong_type_creates_nothing(api: Client, refused_creates:
         for answer in answers:
             expect_refused("CRE-6", answer, why=f"{name} has the wrong type in {answer.request_body}")
         expect_nothing_created("CRE-6", api, refused_creates, answers)
-
-
-def expect_different_ids(clause: str, answers: Sequence[Exchange]) -> None:
-    """Each answer is a conversation, and no two have the same id."""
-    seen: dict[str, Exchange] = {}
-    for answer in answers:
-        id_ = expect_conversation(clause, answer)["id"]
-        if id_ in seen:
-            raise Violation(clause, seen[id_], answer, expected="two ids", observed=f"{id_!r} twice")
-        seen[id_] = answer
-
-
-_TRIALS = 4
-_CALLS = 4
 
 
 def expect_nothing_created(clause: str, api: Client, all_refused: RefusedCreates, refused: Sequence[Exchange]) -> None:

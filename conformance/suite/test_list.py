@@ -12,6 +12,7 @@ from conformance.expect import (
     expect_conversation,
     expect_descending,
     expect_newest_first,
+    expect_newest_first_by_our_clock,
     expect_page,
     expect_same_order,
     expect_status,
@@ -29,6 +30,7 @@ def test_the_newest_comes_first(own: Own) -> None:
     """Of what was made one after the other, the last comes first."""
     expect_conversation("CRE-2", own.empty.answer)
     expect_newest_first("LST-1", own.listing, own.conversations)
+    expect_newest_first_by_our_clock("LST-1", own.listing, own.answers)
 
 
 @pytest.mark.clause("LST-1")

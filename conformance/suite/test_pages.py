@@ -6,7 +6,6 @@ conversations does not: others, and other tests, create meanwhile. What is read 
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -29,11 +28,15 @@ from conformance.expect import (
     listed_ids,
 )
 from conformance.suite.scenes.collections import Own
+from conformance.suite.scenes.refusals import MoreTurns
 from conformance.suite.scenes.turns import Turn
 from conformance.verdict import Unverified, Violation
 
 Asked = tuple[int | str | None, int | str | None]
 """A page and a size; None is not said."""
+
+ByTotal = Callable[[int], Iterable[Asked]]
+"""Which pages to read of a list that has so many elements."""
 
 _TRIES = 6
 _MOST_PAGES = 20
@@ -66,13 +69,20 @@ def messages(api: Client, second_turn: Turn) -> Collection:
 
 
 @pytest.fixture
+def many_messages(api: Client, refused_then_right_plain: Turn, more_turns: MoreTurns) -> Collection:
+    """Those of another one, where replies are free more than a page of 20 of them."""
+    conversation_id = refused_then_right_plain.conversation_id
+    return Collection(lambda page, size: api.list_messages(conversation_id, page, size))
+
+
+@pytest.fixture
 def nothing(api: Client, own: Own) -> Collection:
     """The messages of a conversation in which nothing was said."""
     conversation_id = own.empty.id
     return Collection(lambda page, size: api.list_messages(conversation_id, page, size))
 
 
-def judged(collection: Collection, asked: Iterable[Asked], expect: Callable[..., None], clause: str) -> None:
+def judged(collection: Collection, asked: Iterable[Asked] | ByTotal, expect: Callable[..., None], clause: str) -> None:
     """Read these pages and expect this of them.
 
     What somebody may have brought about who created a conversation between two pages, or while one was read, is read
@@ -81,20 +91,17 @@ def judged(collection: Collection, asked: Iterable[Asked], expect: Callable[...,
     Raises:
         Unverified: somebody created one each time.
     """
-    pages = list(asked)
-    with suppress(*() if collection.stands_still else (Violation,)):
-        expect(clause, *(collection.read(*each) for each in pages))
-        return
+    pages = asked if callable(asked) else list(asked)
     for _ in range(_TRIES):
         before = collection.total
-        read = [collection.read(*each) for each in pages]
+        read = [collection.read(*each) for each in (pages(before) if callable(pages) else pages)]
         try:
             expect(clause, *read)
             return
         except Violation:
-            if collection.total == before:
+            if collection.stands_still or collection.total == before:
                 raise
-    raise Unverified(f"conversations were created all the time while {len(pages)} pages of their list were read")
+    raise Unverified(f"conversations were created all the time while {len(read)} pages of their list were read")
 
 
 def expect_each(expect: Callable[[str, Exchange], None]) -> Callable[..., None]:
@@ -117,10 +124,15 @@ def within(total: int, sizes: Iterable[int], *, most: int = 4) -> list[Asked]:
     return found
 
 
-def past_the_end(collection: Collection, size: int) -> Exchange | None:
+def past_the_end(collection: Collection, size: int) -> list[Asked]:
     """A page past the end, if the list answers such pages."""
-    answer = collection.read(math.ceil(collection.total / size) + 2, size)
-    return answer if answer.status == 200 else None
+    page = math.ceil(collection.total / size) + 2
+    return [(page, size)] if collection.read(page, size).status == 200 else []
+
+
+def first_and_past(size: int | None, beyond: int) -> ByTotal:
+    """The first page, and one that is so many pages past the end."""
+    return lambda total: [(1, size), (max(math.ceil(total / (size or 20)), 1) + beyond, size)]
 
 
 SIZES_OF_FEW = (1, 2, 3, 4, 5, 20, 99, 100)
@@ -165,16 +177,19 @@ def test_20_conversations_of_page_1_are_the_default(conversations: Collection) -
 
 
 @pytest.mark.clause("PAG-2")
-def test_20_messages_of_page_1_are_the_default(messages: Collection) -> None:
+def test_20_messages_of_page_1_are_the_default(messages: Collection, many_messages: Collection) -> None:
     """So does the list of messages."""
-    expect_page_numbers("PAG-2", messages.read(None, None), page=1, size=20)
-    judged(messages, [(None, None), (1, 20)], expect_same_elements, "PAG-2")
+    for collection in messages, many_messages:
+        expect_page_numbers("PAG-2", collection.read(None, None), page=1, size=20)
+        judged(collection, [(None, None), (1, 20)], expect_same_elements, "PAG-2")
 
 
 @pytest.mark.clause("PAG-2")
-def test_each_parameter_has_its_default(conversations: Collection, nothing: Collection) -> None:
+def test_each_parameter_has_its_default(
+    conversations: Collection, many_messages: Collection, nothing: Collection
+) -> None:
     """Also where only the other one is given."""
-    for collection in conversations, nothing:
+    for collection in conversations, many_messages, nothing:
         expect_page_numbers("PAG-2", collection.read(None, 3), page=1, size=3)
         judged(collection, [(None, 3), (1, 3)], expect_same_elements, "PAG-2")
         expect_page_numbers("PAG-2", collection.read(1, None), page=1, size=20)
@@ -186,31 +201,23 @@ def test_each_parameter_has_its_default(conversations: Collection, nothing: Coll
 
 @pytest.mark.clause("PAG-3")
 def test_the_envelope_repeats_what_was_asked_of_conversations(conversations: Collection) -> None:
-    """`size` and `currentPage` repeat what was asked for."""
-    for asked in within(conversations.total, SIZES_OF_MANY):
+    """`size` and `currentPage` repeat what was asked for, also past the end, if such a page is answered at all."""
+    for asked in [*within(conversations.total, SIZES_OF_MANY), *past_the_end(conversations, 3)]:
         expect_asked("PAG-3", conversations.read(*asked))
 
 
 @pytest.mark.clause("PAG-3")
 def test_the_envelope_repeats_what_was_asked_of_messages(messages: Collection) -> None:
     """Also where `data` holds fewer."""
-    for asked in within(messages.total, SIZES_OF_FEW):
+    for asked in [*within(messages.total, SIZES_OF_FEW), *past_the_end(messages, 3)]:
         expect_asked("PAG-3", messages.read(*asked))
 
 
 @pytest.mark.clause("PAG-3")
 def test_the_envelope_repeats_what_was_asked_of_nothing(nothing: Collection) -> None:
     """Also where it holds none."""
-    for size in SIZES_OF_FEW:
-        expect_asked("PAG-3", nothing.read(1, size))
-
-
-@pytest.mark.clause("PAG-3")
-def test_the_envelope_repeats_a_page_past_the_end(conversations: Collection, nothing: Collection) -> None:
-    """Also past the end, where such a page is answered at all."""
-    for collection in conversations, nothing:
-        if answer := past_the_end(collection, 3):
-            expect_asked("PAG-3", answer)
+    for asked in [*((1, size) for size in SIZES_OF_FEW), *past_the_end(nothing, 3)]:
+        expect_asked("PAG-3", nothing.read(*asked))
 
 
 # PAG-4
@@ -245,24 +252,18 @@ def test_total_pages_of_nothing(nothing: Collection) -> None:
 @pytest.mark.clause("PAG-5")
 @pytest.mark.parametrize("size", [*SIZES_OF_MANY, None])
 def test_pages_of_conversations_are_full(conversations: Collection, size: int | None) -> None:
-    """Every page but the last is full: `data` holds the smaller of `size` and what remains."""
-    for page, _ in within(conversations.total, [size or 20], most=2):
-        judged(conversations, [(page, size)], expect_each(expect_filled), "PAG-5")
+    """Every page but the last is full: `data` holds the smaller of `size` and what remains; nothing past the end."""
+    asked = [(page, size) for page, _ in within(conversations.total, [size or 20], most=2)]
+    for each in [*asked, *past_the_end(conversations, size or 20)]:
+        judged(conversations, [each], expect_each(expect_filled), "PAG-5")
 
 
 @pytest.mark.clause("PAG-5")
-def test_pages_of_messages_are_full(messages: Collection) -> None:
+def test_pages_of_messages_are_full(messages: Collection, nothing: Collection) -> None:
     """So are those of messages."""
-    asked = [*within(messages.total, SIZES_OF_FEW), (None, None)]
-    judged(messages, asked, expect_each(expect_filled), "PAG-5")
-
-
-@pytest.mark.clause("PAG-5")
-def test_pages_past_the_end_have_nothing(conversations: Collection, nothing: Collection) -> None:
-    """Past the end nothing remains, where such a page is answered at all."""
-    for collection in conversations, nothing:
-        if answer := past_the_end(collection, 3):
-            expect_filled("PAG-5", answer)
+    for collection in messages, nothing:
+        asked = [*within(collection.total, SIZES_OF_FEW), *past_the_end(collection, 3), (None, None)]
+        judged(collection, asked, expect_each(expect_filled), "PAG-5")
 
 
 # PAG-6
@@ -313,32 +314,17 @@ def test_a_walk_gives_every_message(plain_turn: Turn, second_turn: Turn, message
 
 @pytest.mark.clause("PAG-7")
 def test_conversations_have_one_total(conversations: Collection) -> None:
-    """`totalElements` is the same for every page and size."""
+    """`totalElements` is the same for every page and size, also past the end, if such a page is answered at all."""
     asked: Sequence[Asked] = [(1, 100), (1, 20), (1, 1), (2, 1), (2, 20), (3, 7), (None, None)]
-    judged(conversations, [*asked, *within(conversations.total, [20], most=1)], expect_one_total, "PAG-7")
+    last = [*within(conversations.total, [20], most=1), *past_the_end(conversations, 3)]
+    judged(conversations, [*asked, *last], expect_one_total, "PAG-7")
 
 
 @pytest.mark.clause("PAG-7")
 def test_messages_have_one_total(messages: Collection) -> None:
     """So it is with messages."""
-    judged(messages, [(None, None), *within(messages.total, SIZES_OF_FEW)], expect_one_total, "PAG-7")
-
-
-@pytest.mark.clause("PAG-7")
-def test_a_page_past_the_end_of_conversations_has_the_same_total(conversations: Collection) -> None:
-    """Also past the end, where such a page is answered at all."""
-    if past_the_end(conversations, 3):
-        page = math.ceil(conversations.total / 3) + 2
-        judged(conversations, [(1, 3), (page, 3)], expect_one_total, "PAG-7")
-
-
-@pytest.mark.clause("PAG-7")
-def test_a_page_past_the_end_of_messages_has_the_same_total(messages: Collection) -> None:
-    """So it is with messages."""
-    if answer := past_the_end(messages, 3):
-        expect_filled("PAG-5", answer)
-        expect_asked("PAG-3", answer)
-        expect_one_total("PAG-7", messages.read(1, 3), answer)
+    asked = [(None, None), *within(messages.total, SIZES_OF_FEW), *past_the_end(messages, 3)]
+    judged(messages, asked, expect_one_total, "PAG-7")
 
 
 @pytest.mark.clause("PAG-7")
@@ -418,8 +404,7 @@ def test_an_odd_size_is_refused(conversations: Collection, nothing: Collection, 
 def test_past_the_end_of_conversations(conversations: Collection, beyond: int) -> None:
     """A page past the end is a 200 with empty `data` and the true totals."""
     for size in 20, 100:
-        page = math.ceil(conversations.total / size) + beyond
-        judged(conversations, [(1, size), (page, size)], expect_end, "PAG-11")
+        judged(conversations, first_and_past(size, beyond), expect_end, "PAG-11")
 
 
 @pytest.mark.clause("PAG-11")
@@ -427,15 +412,14 @@ def test_past_the_end_of_conversations(conversations: Collection, beyond: int) -
 def test_past_the_end_of_messages(messages: Collection, beyond: int) -> None:
     """So is one of messages."""
     for size in 1, 3, 4, None:
-        page = math.ceil(messages.total / (size or 20)) + beyond
-        judged(messages, [(1, size), (page, size)], expect_end, "PAG-11")
+        judged(messages, first_and_past(size, beyond), expect_end, "PAG-11")
 
 
 @pytest.mark.clause("PAG-11")
 @pytest.mark.parametrize("beyond", [1, 2, 1000])
 def test_past_the_end_of_nothing(nothing: Collection, beyond: int) -> None:
     """So is the second page where there are no elements."""
-    judged(nothing, [(1, 20), (1 + beyond, 20)], expect_end, "PAG-11")
+    judged(nothing, first_and_past(20, beyond), expect_end, "PAG-11")
 
 
 def expect_end(clause: str, first: Exchange, past: Exchange) -> None:

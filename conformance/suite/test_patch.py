@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from conformance.canary import Probe, Steering, expect_hidden, new_word, personality, says
+from conformance.canary import WITHOUT_HISTORY, Probe, Steering, expect_hidden, new_word, personality, says
 from conformance.client import Body, Client
 from conformance.exchange import Exchange
 from conformance.expect import (
@@ -35,6 +35,7 @@ NOTHING_TO_CHANGE: dict[str, Body] = {
 }
 ACCEPTED: dict[str, Body] = {
     "personality": {"personality": "A pirate with a degree in law."},
+    "an empty personality": {"personality": ""},
     "a long personality": {"personality": "A pirate with a degree in law. " * 40},
     "personality null": NULL_PERSONALITY,
     "brandVoiceId null": NULL_VOICE,
@@ -136,8 +137,13 @@ def test_a_patch_leaves_messages_as_they_are(patched_later: PatchedLater) -> Non
 
 
 @pytest.mark.clause("PAT-3")
-def test_a_string_replaces(steering: Steering, replaced_personality: Replaced) -> None:
-    """A personality replaces another. One that is given to another conversation does not."""
+def test_a_string_replaces(steering: Steering, replaced_personality: Replaced, shown_voice: ShownVoice) -> None:
+    """A personality replaces another, and one that is given to another conversation does not.
+
+    A brand voice replaces another, an audience another, as far as a backend shows them.
+    """
+    if shown_voice.probe:
+        expect_hidden("PAT-3", shown_voice.probe, shown_voice.replaced)
     old, new = replaced_personality.old, replaced_personality.new
     steering.expect(
         "PAT-3",
@@ -159,21 +165,17 @@ def test_a_string_replaces_after_a_turn(run: Run, steering: Steering) -> None:
         steering.ask_by_stream(conversation_id)
         patches = steering.patch(conversation_id, personality(new))
         steering.ask(conversation_id)
-        return steering.ask_by_stream(conversation_id, *patches)
+        return steering.ask_by_stream(conversation_id, *patches, **WITHOUT_HISTORY)
 
-    steering.expect("PAT-3", play, shows=new, control="created")
-
-
-@pytest.mark.clause("PAT-3")
-def test_a_voice_replaces(steering: Steering, shown_voice: ShownVoice) -> None:
-    """A brand voice replaces another, an audience another, as far as a backend shows them."""
-    if shown_voice.probe:
-        expect_hidden("PAT-3", shown_voice.probe, shown_voice.replaced)
+    steering.expect("PAT-3", play, shows=new, control="created", has_history=True)
 
 
 @pytest.mark.clause("PAT-4", replies=1)
-def test_a_field_that_is_not_there_stays(run: Run, steering: Steering) -> None:
-    """A personality stays when a brand voice and an audience come and go."""
+def test_a_field_that_is_not_there_stays(run: Run, steering: Steering, shown_voice: ShownVoice) -> None:
+    """A personality stays when a brand voice and an audience come and go.
+
+    A brand voice or an audience stays when a personality comes and goes, as far as a backend shows them.
+    """
     word = new_word()
 
     def play() -> Probe:
@@ -185,24 +187,13 @@ def test_a_field_that_is_not_there_stays(run: Run, steering: Steering) -> None:
         return steering.ask(conversation_id, *exchanges, *steering.patch(conversation_id, NULL_VOICE, NULL_AUDIENCE))
 
     steering.expect("PAT-4", play, shows=word)
-
-
-@pytest.mark.clause("PAT-4")
-@pytest.mark.parametrize("field", ["brandVoiceId", "targetAudienceId"])
-def test_an_id_that_is_not_there_stays(
-    steering: Steering, shown_voice: ShownVoice, field: Literal["brandVoiceId", "targetAudienceId"]
-) -> None:
-    """A brand voice or an audience stays when a personality comes and goes, as far as a backend shows it."""
-    if field not in shown_voice.shown:
-        return
-    kept = new_word()
-    patches: tuple[Mapping[str, Any], ...] = ({field: kept}, personality(new_word()), NULL_PERSONALITY)
-    steering.expect("PAT-4", lambda: steering.probe(*patches), shows=kept, control=field)
+    for field in shown_voice.shown:
+        expect_to_stay("PAT-4", steering, field)
 
 
 @pytest.mark.clause("PAT-5", replies=1)
-def test_null_clears(run: Run, steering: Steering, replaced_personality: Replaced) -> None:
-    """Null clears a personality, a brand voice and an audience."""
+def test_null_clears(run: Run, steering: Steering, replaced_personality: Replaced, shown_voice: ShownVoice) -> None:
+    """Null clears a personality, a brand voice and an audience. Nothing is left of it: a brand voice steers then."""
     word, voice, audience = new_word(), new_word(), new_word()
     conversation_id = run.make_conversation()
     set_ = steering.patch(conversation_id, personality(word))
@@ -212,18 +203,10 @@ def test_null_clears(run: Run, steering: Steering, replaced_personality: Replace
     cleared = steering.patch(conversation_id, NULL_PERSONALITY, NULL_VOICE, NULL_AUDIENCE)
     probe = steering.ask(conversation_id, *set_, *cleared)
     expect_hidden("PAT-5", probe, (word, voice, audience))
+    if "brandVoiceId" in shown_voice.shown:
+        expect_room("PAT-5", steering)
     if not says(replaced_personality.probe.text, replaced_personality.new):
         steering.expect_some_obedience()
-
-
-@pytest.mark.clause("PAT-5")
-def test_null_makes_room_for_the_voice(steering: Steering, shown_voice: ShownVoice) -> None:
-    """Where a personality is cleared nothing is left of it: a brand voice steers, as far as a backend shows it."""
-    if "brandVoiceId" not in shown_voice.shown:
-        return
-    voice, word = new_word(), new_word()
-    patches = {**personality(word), "brandVoiceId": voice}, NULL_PERSONALITY
-    steering.expect("PAT-5", lambda: steering.probe(*patches), shows=voice, hides=(word,), control="brandVoiceId")
 
 
 @pytest.mark.clause("PAT-6", replies=1)
@@ -285,6 +268,20 @@ def test_a_personality_id_steers_nothing(steering: Steering) -> None:
 
 
 # What these need
+
+
+def expect_to_stay(clause: str, steering: Steering, field: Literal["brandVoiceId", "targetAudienceId"]) -> None:
+    """A brand voice or an audience stays when a personality comes and goes. Of a backend whose replies show it."""
+    kept = new_word()
+    patches: tuple[Mapping[str, Any], ...] = ({field: kept}, personality(new_word()), NULL_PERSONALITY)
+    steering.expect(clause, lambda: steering.probe(*patches), shows=kept, control=field)
+
+
+def expect_room(clause: str, steering: Steering) -> None:
+    """A personality that was cleared makes room for the brand voice. Of a backend whose replies show it."""
+    voice, word = new_word(), new_word()
+    patches = {**personality(word), "brandVoiceId": voice}, NULL_PERSONALITY
+    steering.expect(clause, lambda: steering.probe(*patches), shows=voice, hides=(word,), control="brandVoiceId")
 
 
 def voice_of(run: Run) -> str:

@@ -1,7 +1,6 @@
 """IDM: a message id that was used before, at either endpoint, by anybody, or in a request that was refused."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -9,36 +8,26 @@ from conformance.canary import says
 from conformance.client import Client
 from conformance.exchange import Exchange
 from conformance.expect import (
+    answered,
     expect_final_event,
     expect_final_message,
-    expect_listed_once,
     expect_message,
     expect_page,
     expect_refused,
     expect_replayed,
     expect_same_reply,
     expect_status,
+    expect_turn_listed,
     expect_unchanged,
     quoted,
 )
 from conformance.stream import Recording
+from conformance.suite.scenes.meanwhile import Busy, Colleague, Twins
+from conformance.suite.scenes.refusals import BadRequests, MoreTurns, PutRight
 from conformance.suite.scenes.steering import PatchedLater, Replaced
-from conformance.suite.scenes.streams import Contested, Freed, StreamedTurn
-from conformance.suite.scenes.turns import (
-    BadRequests,
-    Busy,
-    Colleague,
-    LateReplay,
-    MoreTurns,
-    PutRight,
-    Replays,
-    SecondTurn,
-    StreamedReplay,
-    StreamReplays,
-    Turn,
-    Twins,
-    answer_of,
-)
+from conformance.suite.scenes.streams import Contested, FreedByItsEnd, StreamedTurn
+from conformance.suite.scenes.tools import answer_of
+from conformance.suite.scenes.turns import LateReplay, Replays, SecondTurn, StreamedReplay, StreamReplays, Turn
 from conformance.verdict import Unverified, Violation
 
 # The same id at /messages
@@ -62,7 +51,7 @@ def test_a_replay_after_a_patch_answers_the_same_reply(
 @pytest.mark.clause("IDM-2")
 def test_a_replay_changes_nothing_in_the_list(plain_turn: Turn, plain_replay: Replays) -> None:
     """A replay changes nothing in the list."""
-    expect_turn_listed(plain_replay.before, plain_turn)
+    expect_given(plain_replay.before, plain_turn)
     for answer in plain_replay.answers:
         expect_message("IDM-1", answer)
     expect_unchanged("IDM-2", plain_replay.before, plain_replay.after)
@@ -71,7 +60,7 @@ def test_a_replay_changes_nothing_in_the_list(plain_turn: Turn, plain_replay: Re
 @pytest.mark.clause("IDM-2")
 def test_a_reworded_replay_changes_nothing_in_the_list(plain_turn: Turn, reworded_replay: Replays) -> None:
     """Nor does one with another text: the list keeps what was said first."""
-    expect_turn_listed(reworded_replay.before, plain_turn)
+    expect_given(reworded_replay.before, plain_turn)
     expect_unchanged("IDM-2", reworded_replay.before, reworded_replay.after)
 
 
@@ -80,14 +69,14 @@ def test_a_replay_as_a_stream_changes_nothing_in_the_list(
     plain_turn: Turn, reworded_replay: Replays, stream_replay: StreamReplays
 ) -> None:
     """Nor does one as a stream."""
-    expect_turn_listed(reworded_replay.after, plain_turn)
+    expect_given(reworded_replay.after, plain_turn)
     expect_unchanged("IDM-2", reworded_replay.after, stream_replay.listing)
 
 
 @pytest.mark.clause("IDM-2")
 def test_a_late_replay_changes_nothing_in_the_list(second_turn: SecondTurn, late_replay: LateReplay) -> None:
     """Nor does one after later turns: it moves nothing to the end."""
-    expect_turn_listed(second_turn.listing, second_turn)
+    expect_given(second_turn.listing, second_turn)
     expect_unchanged("IDM-2", second_turn.listing, late_replay.listing)
 
 
@@ -172,7 +161,7 @@ def test_a_replayed_stream_generates_nothing(
 ) -> None:
     """A replay as a stream generates nothing: no reply is listed that was not there before."""
     expect_status("IDM-5", stream_replay.first.exchange, 200)
-    expect_turn_listed(reworded_replay.after, plain_turn)
+    expect_given(reworded_replay.after, plain_turn)
     expect_no_new_reply("IDM-5", reworded_replay.after, stream_replay.listing)
 
 
@@ -245,7 +234,7 @@ def test_a_message_that_was_refused_is_answered_when_put_right(
     expect_message("MSG-1", plain_turn.answer)
     expect_refused("MSG-4", answer_of(bad_messages.of("no text").answer), why="there is no text")
     reply = expect_message("IDM-8", refused_then_right_plain.answer)
-    expect_listed("IDM-8", refused_then_right_plain.listing, refused_then_right_plain.message, reply)
+    expect_turn_listed("IDM-8", refused_then_right_plain.listing, refused_then_right_plain.message, reply)
 
 
 @pytest.mark.clause("IDM-8")
@@ -262,18 +251,22 @@ def test_a_stream_that_was_refused_is_opened_when_put_right(
         )
     right = refused_then_right.right.last
     expect_status("IDM-8", right.exchange, 200)
-    expect_listed("IDM-8", refused_then_right.listing, right.message, expect_final_message("IDM-8", right))
+    expect_turn_listed("IDM-8", refused_then_right.listing, right.message, expect_final_message("IDM-8", right))
 
 
-@pytest.mark.clause("LCK-2")
-def test_a_stream_that_was_locked_out_is_opened_later(contested_stream: Contested, freed_by_its_end: Freed) -> None:
+@pytest.mark.clause("IDM-8")
+def test_a_stream_that_was_locked_out_is_opened_later(
+    contested_stream: Contested, freed_by_its_end: FreedByItsEnd
+) -> None:
     """A stream that is refused because another one is active uses up no id either."""
-    refused = contested_stream.second
+    refused, again, new = contested_stream.second, freed_by_its_end.again.last, freed_by_its_end.new
     expect_status("LCK-1", refused.exchange, 409)
-    expect_status("LCK-4" if freed_by_its_end.last.status == 409 else "STR-1", freed_by_its_end.last.exchange, 200)
-    *_, again = (stream for stream in freed_by_its_end.tries if stream.message["id"] == refused.message["id"])
-    expect_status("IDM-8", again.exchange, 200)
-    expect_final_message("IDM-8", again)
+    if new:  # which tells an id that was used up from a lock that is still there
+        expect_status("LCK-4" if new.last.status == 409 else "STR-1", new.last.exchange, 200)
+    if again.status != 200:
+        expected = "200, since this id was refused only because another stream was active"
+        raise Violation("IDM-8", refused.exchange, again.exchange, expected=expected, observed=answered(again.exchange))
+    expect_other_reply("IDM-8", contested_stream.active, again)
 
 
 # Elsewhere, and of somebody else
@@ -333,15 +326,9 @@ def expect_replays(clause: str, turn: Turn, replays: Replays) -> None:
         expect_same_reply(clause, turn.answer, answer)
 
 
-def expect_turn_listed(listing: Exchange, turn: Turn) -> None:
+def expect_given(listing: Exchange, turn: Turn) -> None:
     """As a given: there is a turn that a replay could change."""
-    expect_listed("MSG-2", listing, turn.message, turn.reply)
-
-
-def expect_listed(clause: str, listing: Exchange, message: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-    """The user's message and the reply are listed, once each."""
-    for wanted in message, reply:
-        expect_listed_once(clause, listing, {"id": wanted["id"], "text": wanted["text"]})
+    expect_turn_listed("MSG-2", listing, turn.message, turn.reply)
 
 
 def expect_unlocked(clause: str, replays: StreamReplays) -> None:
@@ -408,6 +395,14 @@ def expect_not_mine_streamed(clause: str, colleague: Colleague) -> None:
     has_my_word = colleague.word is not None and says(said, colleague.word)
     if has_my_word or _final_id(stream) == colleague.mine_streamed.get("id", ""):
         raise Violation(clause, stream.exchange, expected="anything but another caller's reply", observed=quoted(said))
+
+
+def expect_other_reply(clause: str, active: Recording, again: Recording) -> None:
+    """The message that was refused got a reply of its own, and not that of the stream that was active then."""
+    reply, other = expect_final_message("STR-3", again), active.reply
+    if other and reply["id"] == other.get("id"):
+        expected = f"a new reply, not {reply['id']!r} of the stream that was active"
+        raise Violation(clause, active.exchange, again.exchange, expected=expected, observed=quoted(reply))
 
 
 def _final_id(stream: Recording) -> object:

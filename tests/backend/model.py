@@ -21,6 +21,7 @@ SYMBOLS = "☕🙂🚀→é🌊"
 LONGEST = 5000  # words, or numbers
 
 _WORDS_WANTED = re.compile(r"at least (\d{1,9}) words", re.IGNORECASE)
+_LINE_WANTED = re.compile(r"begin with this line, as it stands: (.+)", re.IGNORECASE)
 _NUMBERS_WANTED = re.compile(r"count from (-?\d{1,9}) to (-?\d{1,9})", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ class Model:
 
     def reply(self, text: str, steering: Mapping[str, Any], history: Sequence[str]) -> str:
         """A new reply: it quotes what steers it, so that steering can be seen from outside, and forgets the history."""
-        return "\n".join([*self.manner(steering), self.content(text)])
+        return "\n".join([*self.manner(steering), *_LINE_WANTED.findall(text), self.content(text)])
 
     def manner(self, steering: Mapping[str, Any]) -> list[str]:
         """The steering, quoted. A personality given in words wins over a brand voice (PAT-8)."""

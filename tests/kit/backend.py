@@ -47,6 +47,7 @@ def running_backend() -> Iterator[Backend]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # it would hold each answer back for 40 ms
 
         def handle_one_request(self) -> None:
             try:

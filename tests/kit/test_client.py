@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from conformance.client import Client, Conduct, new_message
-from conformance.exchange import Exchange, Secret
+from conformance.exchange import Exchange
 from conformance.ledger import Ledger
+from conformance.redaction import Secret
 from conformance.verdict import NoAnswer, Unaffordable, Unverified
 
 from .backend import EVENT_STREAM, TOKEN, Answer, Backend, Request
@@ -310,3 +312,24 @@ def test_a_401_of_one_operation_is_an_answer(backend: Backend, client: Client) -
     assert client.list_conversations().status == 200
     backend.answer = lambda request: Answer(401 if request.method == "POST" else 200)
     assert client.create_conversation().status == 401
+
+
+def test_what_is_fetched_may_go_on_for_ever(backend: Backend, client: Client) -> None:
+    """The status is known with the headers: nobody waits for an end that does not come."""
+    left = threading.Event()
+
+    def pings() -> Iterator[bytes]:
+        while not left.wait(0.05):
+            yield b": ping\n\n"
+
+    backend.answer = lambda _: Answer(200, EVENT_STREAM, pings())
+    with client.fetch_stream("c") as fetched:
+        assert fetched.exchange.status == 200
+        assert fetched.ending is None
+    left.set()
+    assert [(request.method, request.path.rpartition("/")[2]) for request in backend.requests] == [
+        ("GET", "message-streams")
+    ]
+    backend.answer = lambda _: Answer(405, {}, [b"{}"])
+    with client.fetch_stream("c") as fetched:
+        assert (fetched.exchange.status, fetched.exchange.body) == (405, "{}")

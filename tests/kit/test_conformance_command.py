@@ -72,6 +72,27 @@ def test_it_answers_without_a_backend(tmp_path: Path) -> None:
     assert helped.stdout.startswith("Usage: conformance [OPTIONS] [URL]\n")
 
 
+def test_the_list_of_clauses_is_the_list_alone(tmp_path: Path) -> None:
+    """From its first line to its last: nothing of pytest's stands around it, whoever asks for it."""
+    listed = conformance("--list-clauses", folder=tmp_path)
+    assert (listed.returncode, listed.stderr) == (0, "")
+    first, *_, last, end = listed.stdout.split("\n")
+    assert first.startswith("CRE-1   must    ")
+    assert re.fullmatch(r" {16}test_model.py::\w+  \[replies: \d+\]", last)
+    assert end == ""
+    assert conformance(folder=tmp_path, CONFORMANCE_LIST_CLAUSES="1").stdout.startswith("CRE-1   must    ")
+
+
+def test_the_address_may_be_in_the_variable_of_pytest_base_url(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Which the plugin of that name reads."""
+    monkeypatch.setenv("PYTEST_BASE_URL", "http://h")
+    monkeypatch.setattr(command, "_judge", lambda arguments: 0)
+    monkeypatch.setattr(command, "set_apart", lambda environ: None)
+    assert main([]) == 0
+
+
 def test_an_unknown_option_is_said_in_one_sentence(tmp_path: Path) -> None:
     """With the one that was meant."""
     result = conformance("--bas-url", "http://h", folder=tmp_path)
@@ -87,6 +108,8 @@ def test_an_unknown_option_is_said_in_one_sentence(tmp_path: Path) -> None:
         (["--gate"], "Option '--gate' requires an argument"),
         (["http://h", "other"], "unexpected extra argument (other)"),
         (["http://h", "--base-url", "http://i"], "given twice, as http://h and with --base-url"),
+        ([], "There is no backend to judge: say where it is, as in conformance http://127.0.0.1:8080."),
+        (["http://h", "--model-name", ""], "--model-name: it is empty."),
         (["http://h", "-n", "x"], "-n: 'x' is no number of processes. Give one, or auto."),
         (["h:80"], "--base-url: h:80 is no URL that begins with http://"),
         (["--clause", "LKC-1"], "--clause: there is no clause LKC-1. Did you mean LCK-1"),
@@ -364,6 +387,63 @@ def test_the_verdict_is_the_exit_code(folder: Folder, verdict: str, code: int) -
     result = folder.judge("http://h", VERDICT=verdict)
     assert result.returncode == code
     assert ("pytest ended (OK) without a verdict: a fault of the kit." in result.stderr) == (code == 5)
+
+
+def in_folder(folder: Path, conftest: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The real command, beside this conftest. Nothing listens where it is sent."""
+    (folder / "conftest.py").write_text(conftest, "utf-8")
+    return conformance("http://127.0.0.1:9", "--api-token", "some-token", *arguments, folder=folder)
+
+
+def test_an_unknown_hook_is_wrong_use(tmp_path: Path) -> None:
+    """It would never be asked. With the one that was meant, and no traceback."""
+    result = in_folder(tmp_path, "def pytest_conformance_tokn(caller):\n    return 'x'\n")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.strip() == (
+        f"ERROR: There is no hook pytest_conformance_tokn, which {tmp_path / 'conftest.py'} has. "
+        "Did you mean pytest_conformance_token?"
+    )
+
+
+def test_a_hook_that_wants_what_it_is_not_given_is_wrong_use(tmp_path: Path) -> None:
+    """Pytest says which argument it is."""
+    result = in_folder(tmp_path, "def pytest_conformance_token(who):\n    return 'x'\n")
+    assert result.returncode == 2
+    assert re.fullmatch(r"conformance: Plugin .*pytest_conformance_token.*'who'.*\.\n", result.stderr)
+
+
+@pytest.mark.parametrize("processes", ["-n0", "-n2"])
+def test_a_hook_that_answers_with_another_type_is_wrong_use(tmp_path: Path, processes: str) -> None:
+    """Said before anything is sent, where it is asked by then."""
+    (tmp_path / "conftest.py").write_text("def pytest_conformance_token(caller):\n    return 7\n", "utf-8")
+    result = conformance("http://127.0.0.1:9", processes, folder=tmp_path)
+    assert result.returncode == 2
+    assert "The hook pytest_conformance_token answers with int. Let it answer with a text" in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        ("pytest_collection(session)", "pytest ended (INTERNAL_ERROR) without a verdict: a fault of the kit."),
+        ("pytest_runtestloop(session)", "no verdict: a fault of the kit: pytest ended with an error of its own"),
+        ("pytest_sessionfinish(session)", "this is a fault of the kit, and says nothing of the backend."),
+    ],
+)
+def test_an_internal_error_of_pytest_is_a_fault(tmp_path: Path, hook: str, said: str) -> None:
+    """Before the tests, among them and after them: no verdict, and what it was is shown."""
+    result = in_folder(tmp_path, f'def {hook}:\n    raise RuntimeError("somebody\'s slip")\n')
+    shown = result.stdout + result.stderr
+    assert result.returncode == 5
+    assert said in shown
+    assert "somebody's slip" in shown
+
+
+def test_an_end_by_hand_is_no_verdict(tmp_path: Path) -> None:
+    """As by Ctrl-C: neither green nor red."""
+    result = in_folder(tmp_path, "def pytest_runtestloop():\n    raise KeyboardInterrupt\n")
+    assert result.returncode == 3
+    assert "no verdict: the run was interrupted" in result.stdout
 
 
 def test_a_conftest_that_cannot_be_imported_is_wrong_use(folder: Folder) -> None:

@@ -249,7 +249,7 @@ def test_an_empty_list_has_no_page_or_one(chat: Chat) -> None:
         ({"personality": None, "brandVoiceId": "v"}, {200, 400, 404, 422}),
         ({"targetAudienceId": "a"}, {200, 400, 404, 422}),
     ],
-    ids=str,
+    ids=range(7),  # a set has no order, and with workers every name has to be the same in each
 )
 def test_a_patch_is_accepted_or_refused(chat: Chat, body: dict[str, object], accepted: set[int]) -> None:
     """An id that the backend may not know may be refused."""
@@ -378,3 +378,100 @@ def test_the_model_disagrees_with_any_other_list(
     with pytest.raises(Disagreement):
         chat.show(pages_of(spoilt, size), size)
     assert chat == before
+
+
+@pytest.mark.parametrize(
+    ("way", "refused", "clause"),
+    [
+        (MESSAGES, False, "MSG-1"),
+        (STREAM, False, "STR-3"),
+        (MESSAGES, True, "IDM-8"),
+        (STREAM, True, "IDM-8"),
+    ],
+)
+def test_a_first_reply_is_promised_by_the_way_it_is_asked_for(chat: Chat, way: Way, refused: bool, clause: str) -> None:
+    """Or by what says that a refused message is new."""
+    if refused:
+        chat.refuse("1", 400, MESSAGES)
+    assert chat.promise(ONE, way) == clause
+
+
+@pytest.mark.parametrize("status", [None, 200, 399, 400, 499, 500, 501, 503])
+def test_a_refusal_is_a_4xx(chat: Chat, status: int | None) -> None:
+    """From the first to the last of them."""
+    if status in (400, 499):
+        chat.refuse("1", status, MESSAGES)
+        chat.patch({}, status)
+        chat.patch({"brandVoiceId": "v"}, status)
+    else:
+        expect_disagreement("MSG-4", chat, lambda: chat.refuse("1", status, MESSAGES))
+        expect_disagreement("PAT-1", chat, lambda: chat.patch({}, status))
+        if status != 200:
+            expect_disagreement("PAT-2", chat, lambda: chat.patch({"brandVoiceId": "v"}, status))
+
+
+def test_a_reply_by_a_held_stream_is_steered_too() -> None:
+    """When it ends."""
+    chat = Model(obeys=True).create("c", "2026-05-01T09:00:00")
+    chat.patch({"personality": "say A1"}, 200, canary="A1")
+    chat.open_stream(ONE)
+    expect_disagreement("PAT-3", chat, lambda: chat.end_stream(said("no word")))
+    chat.end_stream(said("A1 it is"))
+
+
+def test_a_list_after_a_second_stream_is_wrong_by_its_clause(chat: Chat) -> None:
+    """What was refused has left nothing behind."""
+    chat.reply(TWO, said("Second"), MESSAGES)
+    chat.open_stream(ONE)
+    chat.open_second(409, names_the_lock=True, was_surely_active=True)
+    messages = [asked(TWO), said("Second"), said("more")]
+    expect_disagreement("LCK-2", chat, lambda: chat.show(pages_of(messages), 100))
+
+
+def test_any_new_id_is_an_id() -> None:
+    """In whatever order they are given out."""
+    model = Model()
+    for number, id in enumerate(["b", "a", "c", "aa"]):
+        assert model.create(id, "2026-05-01T09:00:00").name == "ABCD"[number]
+    for id in "b", "aa":
+        expect_disagreement("CRE-1", model, lambda: model.create(id, "2026-05-01T09:00:00"))  # noqa: B023
+
+
+def told(note: Callable[[], object]) -> tuple[str, str]:
+    """What the model says of what it does not go along with."""
+    with pytest.raises(Disagreement) as raised:
+        note()
+    return raised.value.expected, raised.value.observed
+
+
+def test_the_first_message_that_does_not_fit_is_told(chat: Chat) -> None:
+    """Which it is, how many there are, and what stands there instead."""
+    chat.reply(ONE, said("First", "r"), MESSAGES)
+    chat.open_stream(TWO)
+    chat.cut_stream("Sec")
+    right = [asked(ONE), said("First", "r"), asked(TWO), said("Second", "s")]
+    assert told(lambda: chat.show(pages_of(right[:1]), 100)) == (
+        "4 messages, number 2: assistant 'First' (id 'r')",
+        "1 message, number 2: none",
+    )
+    assert told(lambda: chat.show(pages_of([*right[:3], said("Other", "s")]), 100)) == (
+        "4 messages, number 4: assistant beginning with 'Sec'",
+        "4 messages, number 4: assistant 'Other' (id 's')",
+    )
+    assert told(lambda: chat.show(pages_of([*right, said("more", "m")]), 100)) == (
+        "4 messages, number 5: none",
+        "5 messages, number 5: assistant 'more' (id 'm')",
+    )
+
+
+def test_what_is_no_lock_is_told(chat: Chat) -> None:
+    """A 409 that does not name it, or another status."""
+    chat.open_stream(ONE)
+    assert told(lambda: chat.open_second(409, names_the_lock=False, was_surely_active=True)) == (
+        "409 with conversationLocked",
+        "409 without conversationLocked",
+    )
+    assert told(lambda: chat.open_second(423, names_the_lock=True, was_surely_active=False)) == (
+        "409 with conversationLocked (or 200)",
+        "423",
+    )

@@ -171,8 +171,8 @@ def test_two_files_in_one_folder_are_refused(tmp_path: Path) -> None:
         ("gate = ['must']", 'gate in {file}: it takes "must" or "should", not an array.'),
         ("steering-probe = true", 'steering-probe in {file}: it takes "auto", "on" or "off", not true.'),
         ("workspace-id = 2027-01-01", "workspace-id in {file}: it takes a string, not a date or a time."),
-        ("clause = 'LCK-1'", 'clause in {file}: it takes an array of strings, such as ["..."], not a string.'),
-        ("allow-unverified = 'LCK-1'", 'it takes an array of strings, such as ["..."], not a string.'),
+        ("clause = 1", 'clause in {file}: it takes a string or an array of strings, such as ["..."], not a number.'),
+        ("allow-unverified = [1]", 'it takes a string or an array of strings, such as ["..."], not an array.'),
         (
             "header = ['X-A: 1']",
             'header in {file}: it takes a table of strings, such as { "X-Env" = "ci" }, not an array.',
@@ -204,6 +204,14 @@ def test_all_unverified_can_be_allowed_in_a_word(tmp_path: Path) -> None:
     assert settings_from({"allow_unverified": ["AUT-*"]}, {}, tmp_path).allow_unverified == {
         clause for clause in clauses() if clause.startswith("AUT-")
     }
+
+
+def test_a_list_of_one_can_be_written_as_that_one(tmp_path: Path) -> None:
+    """Who writes a single clause thinks of no array."""
+    (tmp_path / FILE).write_text('clause = "CRE-*"\nconformance-report = "a,b.html"', "utf-8")
+    settings = settings_from({}, {}, tmp_path)
+    assert settings.clause == ("CRE-*",)
+    assert settings.conformance_report == (tmp_path / "a,b.html",)
 
 
 # Environment

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -316,6 +317,98 @@ def test_a_backends_own_hooks_are_used(pytester: pytest.Pytester, paced_server: 
     assert (pytester.path / "made.txt").read_text()
 
 
+def beside(pytester: pytest.Pytester, code: str) -> str:
+    """The option that loads a plugin of this code. Not as a conftest: pytest asks that of the tests below it alone."""
+    pytester.makepyfile(beside=code)
+    pytester.syspathinsert()
+    return "-pbeside"
+
+
+def test_a_worker_that_dies_is_a_fault(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
+    """Said with what it ran; the others go on without it."""
+    dies = beside(
+        pytester,
+        """
+        import os
+
+        def pytest_runtest_call(item):
+            if item.name == "test_the_body_is_optional[empty]":
+                os._exit(1)
+        """,
+    )
+    result = judge(pytester, instant_server.url, dies, "--clause", "CRE-2", "-n", "2", token=instant_server.token())
+    assert result.ret == 5
+    assert re.search(r"fault of the kit: a worker died while it ran \S*\[empty\]", last_words(result))
+
+
+def test_nobody_waits_for_a_scene_whose_worker_died(
+    pytester: pytest.Pytester, instant_server: BackgroundServer
+) -> None:
+    """It is not played again, for it might take the next worker with it: what looks at it is unverified."""
+    dies = beside(
+        pytester,
+        """
+        import os
+
+        def pytest_conformance_long_prompt():
+            os._exit(1)
+        """,
+    )
+    began = time.monotonic()
+    options = [dies, "--clause", "LCK-1", "--clause", "LCK-3", "--clause", "CAN-1", "-n", "2"]
+    result = judge(pytester, instant_server.url, *options, token=instant_server.token())
+    assert result.ret == 5
+    assert "the worker that was at it died: " in result.stdout.str()
+    assert time.monotonic() - began < NO_IMPLEMENTATION_WITHIN_S
+
+
+def test_a_suite_that_cannot_be_collected_is_a_fault(pytester: pytest.Pytester) -> None:
+    """Of the kit, and it says which part of it."""
+    breaks = beside(
+        pytester,
+        """
+        def pytest_pycollect_makemodule(module_path):
+            if module_path.name == "test_lock.py":
+                raise RuntimeError("somebody's slip")
+        """,
+    )
+    result = judge(pytester, "http://127.0.0.1:9", breaks, "--clause", "CRE-2")
+    assert result.ret == 5
+    assert "could not be collected" in last_words(result)
+
+
+def test_no_way_of_writing_a_token_brings_it_into_a_report(
+    pytester: pytest.Pytester, backend: Backend, tmp_path: Path
+) -> None:
+    """Neither a backend that repeats it, nor a fault whose traceback has it, nor what a hook has printed."""
+    token = "al/ice@demo+s3cr3t"
+    forms = [token, quote(token, safe=""), json.dumps(token).replace("/", "\\/")[1:-1], quote_plus(token).lower()]
+    made = {"id": "c", "error": " ".join(forms)}
+    page = {"page": {"size": 100, "totalElements": 1, "totalPages": 1, "currentPage": 1}, "data": [made]}
+    headers = {"Content-Type": "application/json", "X-You": forms[1]}
+    backend.answer = lambda request: Answer(
+        201, headers, [json.dumps(page if request.method == "GET" else made).encode()]
+    )
+    fails = beside(
+        pytester,
+        f"""
+        def pytest_runtest_call(item):
+            local = {token!r}
+            print({forms[1]!r})
+            if "media" in item.name:
+                raise RuntimeError(local)
+        """,
+    )
+    kinds = [tmp_path / f"report{ending}" for ending in (".json", ".html", ".md", ".xml")]
+    options = [fails, "--clause", "ERR-3", "-l", "--tb=long", *(f"--conformance-report={path}" for path in kinds)]
+    result = judge(pytester, backend.url, *options, token=token)
+    assert result.ret == 1
+    assert "RuntimeError: $TOKEN" in result.stdout.str()
+    assert "$TOKEN $TOKEN $TOKEN $TOKEN" in kinds[0].read_text("utf-8")
+    for shown in (result.stdout.str(), result.stderr.str(), *(path.read_text("utf-8") for path in kinds)):
+        assert "s3cr3t" not in shown
+
+
 INERT = """
     import sys
 
@@ -336,6 +429,18 @@ def test_it_is_inert_where_it_is_not_used(pytester: pytest.Pytester, monkeypatch
         return [re.sub(r"in \d+\.\d+s", "", line) for line in lines]
 
     assert output() == output("-p", "no:conformance")
+
+
+def test_a_folder_that_is_called_as_the_suite_is_none_of_the_kits(pytester: pytest.Pytester) -> None:
+    """What fails in it, or cannot be collected, is pytest's business alone."""
+    for name, code in {"test_lock": "def test_it():\n    assert False", "test_list": "import no_such_module"}.items():
+        file = pytester.path / "suite" / f"{name}.py"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(code)
+    for options, ended in ([], pytest.ExitCode.INTERRUPTED), (["--continue-on-collection-errors"], 1):
+        result = run(pytester, "suite", *options)
+        assert result.ret == ended
+        assert "= conformance =" not in result.stdout.str()
 
 
 def test_a_users_own_tests_beside_the_suite_still_count(

@@ -22,6 +22,7 @@ from conformance.contract import document
 from conformance.exchange import Exchange
 from conformance.schema_answers import check_answer
 from conformance.schema_cases import Case, Known, coverage_cases, fuzzed_cases, with_fresh_id
+from conformance.schema_drawing import Sent
 from mockserver.validation import to_json_schema
 
 ROOT = Path(__file__).parents[2]
@@ -297,7 +298,7 @@ MESSAGE = {"id": "3fa85f64-5717-4562-b3fc-2c963f66afa6", "text": "Hello", "creat
 def test_a_body_on_which_correct_backends_differ_is_of_neither_kind(operation_id: str, body: Any) -> None:
     """Implementation-defined values, null for optional fields (ERR-4), and what the reference is silent about."""
     request = schema_cases._request(operation_id, schema_cases.NOTHING_KNOWN)
-    sent = schema_cases._Sent("", json.dumps(body).encode())
+    sent = Sent("", json.dumps(body).encode())
     assert schema_cases._why_forbidden(request, sent) is None
     assert schema_cases._what_is_allowed(request, sent) is None
 
@@ -313,7 +314,7 @@ def test_a_body_on_which_correct_backends_differ_is_of_neither_kind(operation_id
 def test_a_query_on_which_correct_backends_differ_is_of_neither_kind(query: str) -> None:
     """Clamped sizes (PAG-8), unknown and repeated parameters, pages past the end, and odd ways to write a number."""
     request = schema_cases._request("listConversations", schema_cases.NOTHING_KNOWN)
-    sent = schema_cases._Sent(query, None)
+    sent = Sent(query, None)
     assert schema_cases._why_forbidden(request, sent) is None
     assert schema_cases._what_is_allowed(request, sent) is None
 
@@ -348,7 +349,7 @@ def test_a_query_on_which_correct_backends_differ_is_of_neither_kind(query: str)
 def test_a_forbidden_case_says_why_it_is_one(operation_id: str, query: str, body: Any, reason: str) -> None:
     """In the contract's words."""
     request = schema_cases._request(operation_id, schema_cases.NOTHING_KNOWN)
-    sent = schema_cases._Sent(query, None if body is None else json.dumps(body).encode())
+    sent = Sent(query, None if body is None else json.dumps(body).encode())
     assert schema_cases._why_forbidden(request, sent) == reason
 
 

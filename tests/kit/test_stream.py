@@ -194,3 +194,63 @@ def test_events_of_another_shape_are_read_by_the_backends_own_reader(backend: Ba
     with client.open_stream("c", new_message("Hi")) as stream, pytest.raises(ZeroDivisionError):
         list(stream)
     client.close()
+
+
+def test_a_stream_is_closed_and_recorded_once(backend: Backend, client: Client) -> None:
+    """However often it is closed; what it was when it was closed stays."""
+    streams(backend, written("delta", "Hello"), written("message", REPLY))
+    with client.open_stream("c", new_message("Hi")) as stream:
+        began = time.monotonic()
+        recording = stream.finish()
+        stream.close()
+        stream.close()
+    assert len(client.exchanges) == 1
+    assert (recording.ending, recording.tail, recording.invalid_utf8) == ("it ended", "", False)
+    assert recording.ended_at is not None
+    assert recording.arrivals[-1].at <= recording.ended_at < began + 5
+    assert stream.record().ended_at == recording.ended_at
+
+
+def test_what_is_finished_has_all_that_comes(backend: Backend, client: Client) -> None:
+    """However long it takes; what is recorded before has what came before."""
+    script = streams(backend, written("delta", "Hello"), None, written("message", REPLY))
+    with client.open_stream("c", new_message("Hi")) as stream:
+        assert stream.wait_for_deltas(1)
+        early = stream.record()
+        assert (early.ending, early.ended_at, early.tail, early.reply) == (None, None, "", None)
+        threading.Timer(0.2, script.go_on.set).start()
+        assert stream.finish().reply == REPLY
+
+
+def test_deltas_are_counted_and_nothing_else(backend: Backend, client: Client) -> None:
+    """A final event is none."""
+    streams(backend, written("delta", "Hello"), written("delta", " you"), written("message", REPLY))
+    with client.open_stream("c", new_message("Hi")) as stream:
+        assert stream.wait_for_deltas(2)
+        assert not stream.wait_for_deltas(3)
+
+
+@pytest.mark.parametrize("status", [201, 202, 404])
+def test_what_is_no_200_has_no_events(backend: Backend, client: Client, status: int) -> None:
+    """Whatever its body looks like, which is awaited and kept."""
+    backend.answer = lambda request: Answer(status, EVENT_STREAM, [written("delta", "Hello")])
+    with client.open_stream("c", new_message("Hi")) as stream:
+        assert stream.exchange.body == written("delta", "Hello").decode()
+        assert (list(stream), stream.exchange.note, stream.exchange.events) == ([], "", ())
+
+
+def test_a_stream_without_an_end_is_given_up(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says something all the time would hang a run as well."""
+
+    def deltas() -> Iterator[bytes]:
+        while not backend.client_left.wait(0.02):
+            yield written("delta", "more")
+
+    backend.answer = lambda request: Answer(200, EVENT_STREAM, deltas())
+    monkeypatch.setattr(Conduct, "stream_timeout_s", 0.3)
+    client = Client(backend.url, token=TOKEN, workspace_id="demo")
+    with client.open_stream("c", new_message("Hi")) as stream:
+        assert stream.wait_until_ended(5)
+        assert stream.ending == "it still ran after 0.3 s"
+        assert len(stream.arrivals) > 3
+    client.close()

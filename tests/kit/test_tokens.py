@@ -20,7 +20,6 @@ from conformance.tokens import (
     expires_at,
     read_output,
     read_token,
-    token_source,
     without_secrets,
 )
 
@@ -83,13 +82,6 @@ def test_a_given_token_is_all_there_is() -> None:
     fixed: TokenSource = FixedToken(read_token(" t-1\n"))
     assert (fixed.current(), fixed.renew()) == ("t-1", False)
     assert "t-1" not in repr(fixed)
-
-
-def test_the_options_make_the_source() -> None:
-    """A token, a command, or neither."""
-    assert isinstance(token_source(read_token("t"), None), FixedToken)
-    assert isinstance(token_source(None, "echo t"), CommandToken)
-    assert token_source(None, None) is None
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "Bearer x", "a\nb", "a\tb", "\u00fc", "a\x7f", "a\x00b"])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 
 import pytest
 
 from conformance.contract import clauses
 from conformance.exchange import Exchange, curl_line
-from conformance.verdict import NoAnswer, Violation
+from conformance.verdict import NoAnswer, NothingToJudge, Unaffordable, Unverified, Violation
 
 EXCHANGE = Exchange(
     method="POST",
@@ -67,3 +68,22 @@ def test_clauses_are_read_from_the_contract() -> None:
     assert clauses()["PAG-1"].level == "must"
     assert clauses()["IDM-1"].id == "IDM-1"
     assert all(clause.text and clause.level in {"must", "should", "may"} for clause in clauses().values())
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (Violation("LCK-1", EXCHANGE, EXCHANGE, expected="a", observed="b"), "LCK-1 (must)  "),
+        (Unverified("no token", remedy="--api-token"), "no token"),
+        (Unaffordable(3), "the budget of 3 replies is spent"),
+        (NoAnswer(EXCHANGE), "no answer: POST .../message-streams -> 200"),
+        (NothingToJudge("nothing listens"), "nothing listens"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_how_a_test_ended_survives_the_way_to_another_process(problem: Exception, told: str) -> None:
+    """With all that it knows."""
+    again = pickle.loads(pickle.dumps(problem))  # noqa: S301 - what was dumped just now
+    assert type(again) is type(problem)
+    assert (vars(again), str(again)) == (vars(problem), str(problem))
+    assert str(again).startswith(told)

@@ -56,10 +56,12 @@ def test_nothing_new_is_generated_while_a_stream_is_active(turn: Turn) -> None:
 
 
 @pytest.mark.clause("IDM-7")
-@pytest.mark.parametrize("channel", Channel)
-def test_a_message_that_is_being_answered_is_waited_for(channel: Channel) -> None:
-    """One turn, however many ask."""
-    assert decide(channel, Lock.FREE, Turn.GENERATING) is Decision.WAIT
+@pytest.mark.parametrize(
+    ("channel", "lock"), [(Channel.SYNC, Lock.FREE), (Channel.SYNC, Lock.STREAMING), (Channel.STREAM, Lock.FREE)]
+)
+def test_a_message_that_is_being_answered_is_waited_for(channel: Channel, lock: Lock) -> None:
+    """One turn, however many ask; at `/messages` also where it is a stream that answers it."""
+    assert decide(channel, lock, Turn.GENERATING) is Decision.WAIT
 
 
 @pytest.mark.clause("LCK-4", "LCK-5")

@@ -24,7 +24,7 @@ LENIENT = Subject("variant", "html", ("html",), clauses=("ERR-2",))
 
 def trial(subject: Subject, *red: str, whole: bool = False, exit_code: int | None = None) -> Trial:
     """What a run of the kit may have said."""
-    code = bool(red) if exit_code is None else exit_code
+    code = int(bool(red)) if exit_code is None else exit_code
     return Trial(subject, whole, code, dict.fromkeys(red, "expected this; observed that"), frozenset(), 2.0)
 
 

@@ -2,6 +2,8 @@
 
 from conformance.suite.scenes.collections import *
 from conformance.suite.scenes.intruders import *
+from conformance.suite.scenes.meanwhile import *
+from conformance.suite.scenes.refusals import *
 from conformance.suite.scenes.requests import *
 from conformance.suite.scenes.steering import *
 from conformance.suite.scenes.streams import *

@@ -4,6 +4,7 @@ Nobody says anything in them: they are there to be read, and for calls that are 
 """
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from conformance.client import Client
 from conformance.exchange import Exchange
-from conformance.expect import expect_conversation, expect_page, listed_ids
+from conformance.expect import SURELY_LATER_S, expect_conversation, expect_page, listed_ids
 from conformance.run import Run
 from conformance.scene import scene
 from conformance.verdict import Unverified, Violation
@@ -21,7 +22,7 @@ __all__ = ["colleague", "foreigner", "made_at_once", "many_conversations", "own"
 MANY = 27
 """So many conversations make more than one page of 20, and both an odd and a last page of most sizes."""
 
-PROPOSED_ID = "3d9a1c52-7c0e-4a55-9d0e-2f1b6c8a4e17"
+PROPOSED_ID = "b52c7f0e-91d4-4c36-8a1b-6e0d5f7a2c93"
 PROPOSED_CUSTOMER = 1_987_654_321
 
 LIST_LAGS_S = 1.0
@@ -29,7 +30,8 @@ LIST_LAGS_S = 1.0
 
 _AT_ONCE = 3
 _POLL_EVERY_S = 0.05
-_TICK_S = 1.1
+_PAUSES_S = (1.1, SURELY_LATER_S)
+"""The first for timestamps of whole seconds. Where they do not change after that they may never do."""
 _TRIES = 6
 
 
@@ -62,8 +64,8 @@ class Own:
     """The same body once more. Spare: for patches."""
     proposing: Made
     """With an id, an author and a time in the body, none of which is the client's to choose."""
-    later: Made | None
-    """One more, of another instant, where all the others say that they are of one."""
+    later: tuple[Made, ...]
+    """More of them, seconds later, while all say that they are of one instant."""
     listing: Exchange
     again: Exchange
 
@@ -71,7 +73,7 @@ class Own:
     def made(self) -> list[Made]:
         """Those that were made, in their order. Of a create that was refused, its own test tells."""
         first = [self.without_body, self.empty, self.empty_again, self.with_model]
-        every = [*first, self.steered, self.steered_again, self.proposing, *([self.later] if self.later else [])]
+        every = [*first, self.steered, self.steered_again, self.proposing, *self.later]
         return [made for made in every if _conversation(made.answer)]
 
     @property
@@ -101,12 +103,13 @@ def own(run: Run, api: Client) -> Own:
     }
     before = api.list_conversations(size=100)
     made = {name: _made(api, body) for name, body in bodies.items()}
-    later = None
-    if len({_conversation(each.answer).get("createdAt") for each in made.values()} - {None}) == 1:
-        time.sleep(_TICK_S)
-        later = _made(api, {})
+    later: list[Made] = []
+    for pause_s in _PAUSES_S:
+        if len({_conversation(each.answer).get("createdAt") for each in [*made.values(), *later]} - {None}) == 1:
+            time.sleep(pause_s)
+            later.append(_made(api, {}))
     listing, again = (api.list_conversations(size=100) for _ in range(2))
-    return Own(before, **made, later=later, listing=listing, again=again)
+    return Own(before, **made, later=tuple(later), listing=listing, again=again)
 
 
 @scene()
@@ -216,17 +219,23 @@ def _other(api: Client, other: Client) -> Other:
         time.sleep(time.monotonic() - started)
         before = api.list_conversations(size=1)
         idle.append(Interval(after, before))
-    listings = other.list_conversations(size=100), api.list_conversations(size=100)
-    return Other(tuple(made), tuple(creating), tuple(idle), *listings)
+    theirs = _listed(other, [_conversation(answer).get("id") for answer in made])
+    return Other(tuple(made), tuple(creating), tuple(idle), theirs, api.list_conversations(size=100))
 
 
 def _made(api: Client, body: dict[str, Any] | None) -> Made:
     answer = api.create_conversation(body)
+    return Made(answer, _listed(api, [_conversation(answer).get("id")]))
+
+
+def _listed(api: Client, ids: Iterable[object]) -> Exchange:
+    """The first page, once these are on it, or after a second."""
+    wanted = {id_ for id_ in ids if id_}
     deadline = time.monotonic() + LIST_LAGS_S
     while True:
         listing = api.list_conversations(size=100)
-        if _conversation(answer).get("id") in [None, *_ids(listing)] or time.monotonic() >= deadline:
-            return Made(answer, listing)
+        if wanted <= set(_ids(listing)) or time.monotonic() >= deadline:
+            return listing
         time.sleep(_POLL_EVERY_S)
 
 

@@ -13,9 +13,10 @@ from conformance.events import Ping
 from conformance.exchange import Exchange
 from conformance.run import SHORT_PROMPT, Run
 from conformance.scene import scene
-from conformance.stream import CLOCK_MARGIN_S, ENDED, Recording, Stream
+from conformance.stream import CLOCK_MARGIN_S, Recording, Stream
 from conformance.suite.scenes.collections import at_home, foreign_workspace
-from conformance.suite.scenes.streams import LINES, let_through, listed_with
+from conformance.suite.scenes.holding import LINES, Room
+from conformance.suite.scenes.tools import listed_with
 from conformance.verdict import Unverified
 
 __all__ = ["intruders"]
@@ -80,14 +81,18 @@ class Intrusion:
     here. `seen_from_home` is what the foreign caller sees of this conversation on their own path, afterwards.
     """
 
-    own: tuple[dict[str, Any], ...]
-    """The caller's messages."""
-    stream: Recording
+    rounds: tuple[Recording, ...]
+    """The caller's own streams, of which the last one counts."""
     cancels: tuple[Attempt, ...]
     attempts: tuple[Attempt, ...]
     listing: Exchange
     missing: dict[Kind, Unverified]
     seen_from_home: Exchange | None
+
+    @property
+    def stream(self) -> Recording:
+        """The caller's own stream, on which the cancels were tried."""
+        return self.rounds[-1]
 
     def of(self, kind: Kind, operation: str | None = None) -> list[Attempt]:
         """The attempts of a kind of intruder; on one operation.
@@ -127,29 +132,25 @@ class _Intruder:
 @scene(replies=1)
 def intruders(run: Run, api: Client) -> Intrusion:
     """While a long stream is active, everybody who may not tries to cancel it, then tries everything else."""
-    conversation_id = run.make_conversation()
+    room = Room(run, api)
+    conversation_id = room.conversation_id
     present, missing = _present(run, api)
-    own: list[dict[str, Any]] = []
+    rounds: list[Recording] = []
     attempts: list[Attempt] = []
     for lines in LINES:
-        with let_through(run, api, conversation_id, lines) as stream:
-            own.append(dict(stream.message))
-            try:
-                cancels = _cancelled(present, conversation_id, stream)
-                if not attempts:
-                    attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
-                recording = stream.finish()
-            finally:
-                if stream.ending != ENDED:
-                    with suppress(Unverified):
-                        api.cancel_stream(conversation_id)
+        with room.active(lines) as stream:
+            cancels = _cancelled(present, conversation_id, stream)
+            if not attempts:
+                attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
+            recording = stream.finish()
+        rounds.append(recording)
         if _was_cut(recording) or all(_outlived(recording, cancel.exchange) for cancel in cancels):
             break
     listing = listed_with(api, recording)
     seen = None
     if "foreigner at home" not in missing:
         seen = run.client("foreign").list_messages(conversation_id, size=100)
-    return Intrusion(tuple(own), recording, tuple(cancels), tuple(attempts), listing, missing, seen)
+    return Intrusion(tuple(rounds), tuple(cancels), tuple(attempts), listing, missing, seen)
 
 
 def _present(run: Run, api: Client) -> tuple[list[_Intruder], dict[Kind, Unverified]]:

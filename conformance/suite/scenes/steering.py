@@ -1,6 +1,7 @@
 """What steers a conversation: patches, and what of them shows in replies and in lists."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
 import pytest
 
@@ -13,6 +14,9 @@ from conformance.scene import scene
 from conformance.verdict import Unverified
 
 __all__ = ["patchable", "patched_later", "replaced_personality", "shown_voice", "steering"]
+
+Voice = Literal["brandVoiceId", "targetAudienceId"]
+VOICES: Final[tuple[Voice, ...]] = ("brandVoiceId", "targetAudienceId")
 
 _MOST_PAGES = 10
 
@@ -55,7 +59,7 @@ class ShownVoice:
     """None where all were refused."""
     replaced: tuple[str, ...] = ()
     """The ids that were accepted, and replaced by others."""
-    shown: tuple[str, ...] = ()
+    shown: tuple[Voice, ...] = ()
     """Of `brandVoiceId` and `targetAudienceId` those whose ids show in replies."""
 
 
@@ -100,8 +104,8 @@ def shown_voice(run: Run) -> ShownVoice:
     conversation_id = run.make_conversation()
     exchanges: list[Exchange] = []
     replaced: list[str] = []
-    kept: dict[str, str] = {}
-    for field in ("brandVoiceId", "targetAudienceId"):
+    kept: dict[Voice, str] = {}
+    for field in VOICES:
         old, new = new_word(), new_word()
         tries = [steering.try_patch(conversation_id, {field: word}) for word in (old, new)]
         if all(found.status == 200 for found in tries):

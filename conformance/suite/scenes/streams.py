@@ -1,23 +1,19 @@
-"""Streams: one that ends by itself, one that is contested, cancelled, abandoned, and several at once.
-
-A stream is *held* while its first delta has come and its end has not. Where it had ended before what it was held for,
-the observation does not count: a longer reply is asked for.
-"""
+"""Streams: one that ends by itself, one that is contested, cancelled, abandoned, and several at once."""
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 from conformance.client import Client
 from conformance.events import Failed
 from conformance.exchange import Exchange
-from conformance.expect import LOCK_LINGERS_S, expect_status
 from conformance.run import Run
 from conformance.scene import scene
-from conformance.stream import ENDED, Recording, Stream
+from conformance.stream import Recording, Stream
+from conformance.suite.scenes.holding import LINES, Freed, Room, opened
+from conformance.suite.scenes.tools import listed_with, streamed
 from conformance.verdict import Unverified
 
 __all__ = [
@@ -33,10 +29,7 @@ __all__ = [
     "streamed_turn",
 ]
 
-LINES = (40, 150, 500)
-"""How long a reply is asked for, in lines, at each try."""
-
-_POLL_EVERY_S = 0.05
+_CHARACTERS = "Crème brûlée für 東京, Привет 🙂"  # what is not in UTF-8 shows only where there is more than ASCII
 _ABANDONED_WITHIN_S = 60.0
 _RACERS = 6
 _RACERS_APART_S = (0.0, 0.0, 0.004, 0.02, 0.1)
@@ -70,15 +63,20 @@ class Contested:
 
 
 @dataclass(frozen=True)
-class Freed:
-    """The tries to open a stream, until one was let through or it was too late for the lock to be there still."""
+class FreedByItsEnd:
+    """After a contested stream: a message that was refused, again; where it was refused still, first a new one."""
 
-    tries: tuple[Recording, ...]
+    first: Freed
+    """The message that was refused, sent again as soon as the stream had ended."""
+    new: Freed | None
+    """Another one, where the lock seemed to be there still."""
+    again: Freed
+    """The message that was refused, when the other one had got through: by now no lock can be in its way."""
 
     @property
-    def last(self) -> Recording:
-        """The one that counts."""
-        return self.tries[-1]
+    def freed(self) -> Freed:
+        """What tells whether the lock has ended."""
+        return self.new or self.first
 
 
 @dataclass(frozen=True)
@@ -121,20 +119,20 @@ class Race:
 
 @scene(replies=1)
 def streamed_turn(run: Run, api: Client) -> StreamedTurn:
-    """The first turn of a conversation, as a stream of some length."""
+    """The first turn of a conversation, as a stream of some length, in characters of one to four bytes."""
     conversation_id = run.make_conversation()
-    with api.open_stream(conversation_id, run.message(run.long_prompt(LINES[0]))) as stream:
-        recording = stream.finish()
+    prompt = f"Begin with this line, as it stands: {_CHARACTERS}\n{run.long_prompt(LINES[0])}"
+    recording = streamed(api, conversation_id, run.message(prompt))
     return StreamedTurn(recording, listed_with(api, recording))
 
 
 @scene(replies=1)
 def contested_stream(run: Run, api: Client, streamed_turn: StreamedTurn) -> Contested:
     """Other streams are asked for, one after the other, while one is active; that one runs on to its end."""
-    conversation_id = run.make_conversation()
+    room = Room(run, api)
     waited: list[Contested] = []
     for lines in _lasting(streamed_turn, sum(_CONTESTS_AFTER_S) + 0.4):
-        with held(run, api, conversation_id, lines) as active:
+        with room.held(lines) as active:
             others = list(_contest(run, api, active))
             recording = active.finish()
         counting = [other for other in others if _was_in_time(recording, other)]
@@ -178,23 +176,24 @@ def _has_waited(run: Run, active: Recording, other: Recording) -> bool:
 
 
 @scene(replies=1)
-def freed_by_its_end(run: Run, api: Client, contested_stream: Contested) -> Freed:
-    """After the contested stream has ended, a message that was refused is sent again; if need be a new one."""
-    refused = dict(contested_stream.second.message)
-    again = opened(run, api, contested_stream.active.conversation_id, message=refused)
-    if again.last.status == 200:
-        return again
-    new = opened(run, api, contested_stream.active.conversation_id)
-    return Freed((*again.tries, *new.tries))
+def freed_by_its_end(run: Run, api: Client, contested_stream: Contested) -> FreedByItsEnd:
+    """After the contested stream has ended, a message that was refused is sent again; if need be a new one before."""
+    conversation_id, refused = contested_stream.active.conversation_id, dict(contested_stream.second.message)
+    first = opened(run, api, conversation_id, message=refused)
+    if first.last.status == 200:
+        return FreedByItsEnd(first, None, first)
+    new = opened(run, api, conversation_id)
+    return FreedByItsEnd(first, new, opened(run, api, conversation_id, message=refused))
 
 
 @scene(replies=3)
 def cancelled_stream(run: Run, api: Client, streamed_turn: StreamedTurn) -> Cancelled:
     """A stream is cancelled after some deltas; then comes a short one; then idle cancels, and one more."""
-    conversation_id = run.make_conversation()
+    room = Room(run, api)
+    conversation_id = room.conversation_id
     # So long that a cancel which is ignored does not pass as a stream that has just ended.
     for lines in _lasting(streamed_turn, run.closes_within_s + 3):
-        with held(run, api, conversation_id, lines) as stream:
+        with room.held(lines) as stream:
             stream.wait_for_deltas(3)
             cancel = api.cancel_stream(conversation_id)
             stream.wait_until_ended(run.closes_within_s)
@@ -227,33 +226,32 @@ def _ran_on(stream: Recording, cancel: Exchange) -> bool:
 @scene(replies=2)
 def abandoned_and_cancelled_stream(run: Run, api: Client) -> Abandoned:
     """The client of an active stream goes away; then a cancel."""
-    conversation_id = run.make_conversation()
-    recording = _abandon(run, api, conversation_id)
-    cancel = api.cancel_stream(conversation_id)
-    return Abandoned(recording, cancel, opened(run, api, conversation_id))
+    room = Room(run, api)
+    recording = _abandon(room)
+    cancel = api.cancel_stream(room.conversation_id)
+    return Abandoned(recording, cancel, opened(run, api, room.conversation_id))
 
 
 @scene(replies=2)
 def abandoned_stream(run: Run, api: Client) -> Abandoned:
     """The client of an active stream goes away, and nobody cancels."""
-    conversation_id = run.make_conversation()
-    recording = _abandon(run, api, conversation_id)
-    return Abandoned(recording, None, opened(run, api, conversation_id, within_s=_ABANDONED_WITHIN_S))
+    room = Room(run, api)
+    recording = _abandon(room)
+    return Abandoned(recording, None, opened(run, api, room.conversation_id, within_s=_ABANDONED_WITHIN_S))
 
 
 @scene(replies=2)
 def neighbours(run: Run, api: Client) -> Neighbours:
     """Two conversations stream at once; the first is cancelled, also when it is idle, and the other runs on."""
-    first, second = run.make_conversation(), run.make_conversation()
     for lines in LINES:
-        with held(run, api, first, lines) as one, held(run, api, second, lines) as other:
-            cancel = api.cancel_stream(first)
+        first, second = Room(run, api), Room(run, api)  # new ones: no lock of their own can linger
+        with first.held(lines) as one, second.held(lines, within_s=0) as other:
+            cancel = api.cancel_stream(first.conversation_id)
             one.wait_until_ended(run.closes_within_s)
-            idle = api.cancel_stream(first)
+            idle = api.cancel_stream(first.conversation_id)
             cancelled, ran_on = one.record(), other.finish()
-        refused = ran_on.status != 200 and cancelled.was_surely_active_during(ran_on.exchange)
         overlapped = cancelled.was_open_at(ran_on.exchange.started) and ran_on.was_open_at(cancel.started)
-        if cancelled.deltas and (refused or (overlapped and cancelled.was_open_at(cancel.started))):
+        if cancelled.deltas and overlapped and cancelled.was_open_at(cancel.started):
             return Neighbours(cancelled, cancel, idle, ran_on)
     raise _never_held()
 
@@ -290,99 +288,16 @@ def failed_stream(run: Run, api: Client) -> Abandoned:
     """A stream whose generation fails, and what comes next."""
     prompt = run.failing_prompt()
     conversation_id = run.make_conversation()
-    with api.open_stream(conversation_id, {**run.message(), "text": prompt}) as stream:
-        recording = stream.finish()
+    recording = streamed(api, conversation_id, {**run.message(), "text": prompt})
     if not any(isinstance(final, Failed) for final in recording.finals):
         raise Unverified(f"no error event came at {prompt!r}: {recording.exchange}")
     return Abandoned(recording, None, opened(run, api, conversation_id))
 
 
-@contextmanager
-def held(run: Run, api: Client, conversation_id: str, lines: int) -> Iterator[Stream]:
-    """A stream that asks for a long reply, once its first delta has come (or its end).
-
-    On leaving, the backend is spared the rest of a reply that nobody will read.
-
-    Raises:
-        Violation: it was not let through: LCK-3 in a conversation that has had no stream, LCK-4 after one that ended.
-    """
-    with begun(run, api, conversation_id, lines) as stream:
-        try:
-            yield stream
-        finally:
-            if stream.ending != ENDED:
-                with suppress(Unverified):
-                    api.cancel_stream(conversation_id)
-
-
-def begun(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
-    """The same, to be closed: closing it is a client that goes away."""
-    stream = let_through(run, api, conversation_id, lines)
-    stream.wait_for_deltas(1)
-    return stream
-
-
-def let_through(run: Run, api: Client, conversation_id: str, lines: int) -> Stream:
-    """The same, from its headers on: it is active then, whether it has deltas or not."""
-    deadline = time.monotonic() + LOCK_LINGERS_S
-    while True:
-        started = time.monotonic()
-        stream = api.open_stream(conversation_id, run.message(run.long_prompt(lines)))
-        status = stream.exchange.status
-        if status == 200:
-            return stream
-        stream.close()
-        if stream.exchange.repeated:
-            raise Unverified(f"the call had to be sent again: {stream.exchange}")
-        if status != 409 or started >= deadline:
-            locked = "LCK-3" if lines == LINES[0] else "LCK-4"
-            expect_status(locked if status == 409 else "STR-1", stream.exchange, 200)
-        time.sleep(_POLL_EVERY_S)
-
-
-def opened(
-    run: Run,
-    api: Client,
-    conversation_id: str,
-    *,
-    message: dict[str, Any] | None = None,
-    within_s: float = LOCK_LINGERS_S,
-) -> Freed:
-    """Try to open a short stream until it is let through, and read it to its end.
-
-    A try is made again after a 409 only, and none is begun after `within_s`: a lock may linger that long.
-    """
-    deadline = time.monotonic() + within_s
-    tries: list[Recording] = []
-    while True:
-        started = time.monotonic()
-        with api.open_stream(conversation_id, message or run.message()) as stream:
-            recording = stream.finish()
-        tries = [*tries[-9:], recording]
-        if recording.status != 409 or started >= deadline:
-            return Freed(tuple(tries))
-        time.sleep(min(_POLL_EVERY_S * (1 if within_s <= LOCK_LINGERS_S else 10), 0.5))
-
-
-def listed_with(api: Client, stream: Recording) -> Exchange:
-    """The list of messages, once it has the stream's user message and its final reply; the last one if it never has."""
-    wanted = {stream.message["id"]} | ({stream.reply["id"]} if stream.reply and "id" in stream.reply else set())
-    return settled(lambda: api.list_messages(stream.conversation_id, size=100), wanted)
-
-
-def settled(read: Callable[[], Exchange], wanted: set[object]) -> Exchange:
-    """The list as it is once it has these ids, or after a second."""
-    deadline = time.monotonic() + LOCK_LINGERS_S
-    while True:
-        listing = read()
-        if all(f'"{id_}"' in listing.body for id_ in wanted) or time.monotonic() >= deadline:
-            return listing
-        time.sleep(_POLL_EVERY_S)
-
-
-def _abandon(run: Run, api: Client, conversation_id: str) -> Recording:
+def _abandon(room: Room) -> Recording:
     for lines in LINES:
-        with begun(run, api, conversation_id, lines) as stream:
+        with room.open(lines) as stream:
+            stream.wait_for_deltas(1)
             was_active = stream.ending is None and bool(stream.record().deltas)
         if was_active:
             return stream.record()
