@@ -32,7 +32,9 @@ def conclude(
     settings = run.settings
     found = judging.results(judgements, run.known)
     applied = known_failures.apply(
-        {result.clause.id: result.outcome for result in found if result.outcome}, run.known, began_at.date()
+        {result.clause.id: result.outcome for result in found if result.outcome},
+        run.known,
+        began_at.astimezone().date(),  # the day by the clock on the wall, as it is while tests are judged
     )
     notes = [*faults, *(f"a worker died while it ran {name}" for name in crashed)]
     if nothing_to_judge:

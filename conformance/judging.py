@@ -119,7 +119,7 @@ def judge(
                 for id_ in own
                 if id_ != problem.clause.id
             ]
-            return [*blocked, broken] if blocked else [broken]
+            return [*blocked, broken]
         case Unverified():
             return [
                 made(id_, Outcome.UNVERIFIED, reason=str(problem), remedy=problem.remedy, exchanges=show(exchanges))

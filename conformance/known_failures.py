@@ -47,7 +47,6 @@ class KnownFailure:
 class Applied:
     """What the entries make of a run."""
 
-    outcomes: dict[str, Outcome]
     stale: list[str]
     """The clauses that pass although they have an entry: the run fails."""
     notes: list[str]
@@ -118,13 +117,12 @@ def entry(clause_id: str, *, today: date) -> list[str]:
 
 
 def apply(outcomes: Mapping[str, Outcome], known: Mapping[str, KnownFailure], today: date) -> Applied:
-    """What the entries make of the outcomes, by clause.
+    """What the outcomes, by clause, say of the entries.
 
-    What fails (a warning is a failure that the gate lets pass) becomes known, unless its entry has expired. What
-    passes makes its entry stale. What was not judged (skipped, unverified, blocked, a fault of the kit, not run)
-    says nothing of its entry.
+    What passes makes its entry stale. What fails in spite of one (a warning is a failure that the gate lets pass) has
+    one that has expired. What was not judged (skipped, unverified, blocked, a fault of the kit, not run) says nothing.
     """
-    applied = Applied(dict(outcomes), [], [])
+    applied = Applied([], [])
     for clause_id, failure in known.items():
         outcome = outcomes.get(clause_id)
         if outcome in _FAILS_NO_MORE:
@@ -135,6 +133,4 @@ def apply(outcomes: Mapping[str, Outcome], known: Mapping[str, KnownFailure], to
                 f"{clause_id} still fails, and its entry in the known failures expired on {failure.expires} "
                 f"({failure.reason}): repair it, or give the entry a later date."
             )
-        elif outcome in _FAILS:
-            applied.outcomes[clause_id] = Outcome.KNOWN
     return applied

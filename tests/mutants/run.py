@@ -253,13 +253,16 @@ class Tests:
 
 def main() -> None:
     """Run the mutants of the modules that were named, or of all that have tests in `modules.toml`."""
-    tests = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())["tests"]
+    listed = tomllib.loads((Path(__file__).parent / "modules.toml").read_text())["tests"]
+    tests = {str(path.relative_to(TOP)): of for pattern, of in listed.items() for path in sorted(TOP.glob(pattern))}
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("module", nargs="*", default=list(tests), help="such as conformance/plan.py; default: all")
     parser.add_argument("--sample", type=int, help="so many mutants of each module; default: all")
     parser.add_argument("--seed", type=int, default=1, help="of the sample")
     parser.add_argument("--only", type=int, nargs="+", help="the mutants of these numbers, to see them again")
     given = parser.parse_args()
+    if unknown := sorted(set(given.module) - set(tests)):
+        parser.error(f"modules.toml has no tests of {unknown[0]}")
     for module in given.module:
         with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
             judge(module, copied(Path(folder).resolve()), tests[module], given)
