@@ -88,6 +88,7 @@ ALTERNATIVES: tuple[frozenset[str], ...] = tuple(
         "buffered_streams buffered_after_headers no_deltas",
         "empty_deltas single_characters large_deltas instant_model no_deltas",
         "odd_whitespace terse_model talkative_model",
+        "model_disobeys model_repeats_history model_goes_on_as_it_began",
         "lock_lingers lock_lingers_for_most_of_a_second",
         "lock_outlives_a_disconnect generates_on_after_disconnect",
         "turn_stored_at_its_end failed_turn_forgotten reply_grows_in_the_list",

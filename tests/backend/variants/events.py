@@ -7,7 +7,8 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from flask import Response
 
@@ -202,3 +203,13 @@ class ModelRepeatsHistory(Model):
     def reply(self, text: str, steering: object, history: Sequence[str]) -> str:
         said = dict.fromkeys(line[:300] for earlier in history for line in earlier.splitlines()[:1])
         return super().reply(text, steering, history) + "".join(f"\nAs was said: {line}" for line in said)  # type: ignore[arg-type]
+
+
+@variant()
+class ModelGoesOnAsItBegan(Model):
+    """A model that begins each reply as it began its first, whatever it is steered by now."""
+
+    def reply(self, text: str, steering: Mapping[str, Any], history: Sequence[str]) -> str:
+        if len(history) < 2:
+            return super().reply(text, steering, history)
+        return f"{history[1].splitlines()[0][:200]}\n{self.content(text)}"
