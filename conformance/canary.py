@@ -29,13 +29,15 @@ from conformance.run import Run
 from conformance.stream import Recording
 from conformance.verdict import Unverified, Violation
 
-Control = Literal["created", "personality", "brandVoiceId", "targetAudienceId"]
+Control = Literal["created", "personality", "long personality", "brandVoiceId", "targetAudienceId"]
 """How a control conversation gets its word: created with a personality, or patched with one of these."""
 
 WITHOUT_HISTORY: Final[dict[str, Any]] = {"contextSize": 1}
 """What a message has to have, so that the model sees nothing of what was said before: there is no room for it."""
 
 _QUESTION = "Say hello."
+_PROSE = "".join(f"Line {number} of this description changes nothing.\n" for number in range(1, 101))
+"""Longer than what is often cut, which is after 255, 1,000 or 4,096 characters."""
 _TRIES = 6
 """Conversations without the word, and controls with theirs: a model that obeys every second time is hardly accused."""
 _TRIES_ON_TRUST = 2
@@ -52,6 +54,12 @@ def new_word() -> str:
 def personality(word: str) -> dict[str, Any]:
     """A steering that makes the word show in each reply."""
     return {"personality": f"Begin every reply with the word {word}."}
+
+
+def long_personality(word: str, *, at: Literal["its beginning", "its end"]) -> dict[str, Any]:
+    """The same in a long text that says nothing else."""
+    asked = personality(word)["personality"]
+    return {"personality": f"{asked}\n{_PROSE}" if at == "its beginning" else f"{_PROSE}{asked}"}
 
 
 def says(text: str, word: str) -> bool:
@@ -238,6 +246,8 @@ class Steering:
                     probe = self.probe(created_with=personality(word))
                 case "personality":
                     probe = self.probe(personality(word))
+                case "long personality":
+                    probe = self.probe(long_personality(word, at="its beginning"))
                 case field:
                     probe = self.probe({field: word})
             if not says(probe.text, word):

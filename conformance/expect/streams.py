@@ -101,13 +101,14 @@ def expect_replayed(clause: str, reply: Mapping[str, Any], stream: Recording) ->
             raise Violation(clause, stream.exchange, expected="the reply as the final event", observed=observed)
 
 
-def expect_locked(clause: str, refused: Exchange, *, active: Recording) -> None:
+def expect_locked(clause: str, refused: Exchange, *, active: Recording, after: Exchange | None = None) -> None:
     """409 with `conversationLocked` somewhere in the body, while the other stream is active."""
     if refused.status in UNAVAILABLE:
         raise Unverified(f"the backend was unavailable: {refused}")
     if refused.status != 409 or "conversationLocked" not in refused.body:
         expected = "409, code conversationLocked"
-        raise Violation(clause, active.exchange, refused, expected=expected, observed=answered(refused))
+        calls = [exchange for exchange in (active.exchange, after, refused) if exchange]
+        raise Violation(clause, *calls, expected=expected, observed=answered(refused))
 
 
 def expect_closed(clause: str, stream: Recording, *, cancelled: Exchange, within_s: float) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.client import Client
+from conformance.canary import Probe, expect_hidden
+from conformance.client import Client, new_message
 from conformance.exchange import Exchange
 from conformance.expect import (
     answered,
@@ -15,6 +16,7 @@ from conformance.expect import (
     expect_status,
     listed_ids,
 )
+from conformance.run import SHORT_PROMPT
 from conformance.suite.scenes.collections import Own
 from conformance.suite.scenes.intruders import OF_A_CONVERSATION, OPERATIONS, Intrusion, Kind
 from conformance.suite.scenes.streams import StreamedTurn
@@ -40,6 +42,18 @@ def test_nobody_ends_a_stream(intruders: Intrusion, streamed_turn: StreamedTurn)
     """And nothing changes: the active stream runs on to its end."""
     expect_final_event("STR-3", streamed_turn.stream)
     expect_unharmed("AUT-1", intruders, "nobody")
+
+
+@pytest.mark.clause("AUT-1")
+def test_nobody_steers_a_conversation(intruders: Intrusion) -> None:
+    """And nothing changes: a patch does not show in the reply that comes next."""
+    expect_not_steered("AUT-1", intruders, "nobody")
+
+
+@pytest.mark.clause("AUT-1")
+def test_nobody_locks_a_conversation(intruders: Intrusion) -> None:
+    """And nothing changes: a stream that was refused leaves no lock."""
+    expect_not_locked("AUT-1", intruders, "nobody")
 
 
 @pytest.mark.clause("AUT-2", essential=True)
@@ -74,6 +88,27 @@ def test_between_workspaces_no_stream_is_ended(intruders: Intrusion, streamed_tu
     expect_unharmed("AUT-2", intruders, kind)
 
 
+@pytest.mark.clause("AUT-2")
+@pytest.mark.parametrize("kind", ["foreigner", "stray"])
+def test_between_workspaces_no_conversation_is_steered(intruders: Intrusion, kind: Kind) -> None:
+    """And nothing changes: a patch does not show in the reply that comes next."""
+    expect_not_steered("AUT-2", intruders, kind)
+
+
+@pytest.mark.clause("AUT-2")
+@pytest.mark.parametrize("kind", ["foreigner", "stray"])
+def test_between_workspaces_no_conversation_is_locked(intruders: Intrusion, kind: Kind) -> None:
+    """And nothing changes: a stream that was refused leaves no lock."""
+    expect_not_locked("AUT-2", intruders, kind)
+
+
+@pytest.mark.clause("AUT-2")
+def test_a_workspace_with_an_id_like_mine_is_not_mine(api: Client) -> None:
+    """A workspace whose id begins or ends like mine is another."""
+    for stray in strays_nearby(api):
+        expect_not_accepted("AUT-2", stray.list_conversations(), why="the token is for another workspace")
+
+
 @pytest.mark.clause("AUT-3", essential=True)
 @pytest.mark.parametrize("operation", OF_A_CONVERSATION)
 def test_no_foreign_path_leads_to_a_conversation(intruders: Intrusion, operation: str) -> None:
@@ -81,6 +116,14 @@ def test_no_foreign_path_leads_to_a_conversation(intruders: Intrusion, operation
     expect_not_theirs_by_the_same_id(intruders)
     for attempt in intruders.of("foreigner at home", operation):
         expect_not_accepted("AUT-3", attempt.exchange, why="the conversation is of another workspace")
+
+
+@pytest.mark.clause("AUT-3")
+def test_no_path_like_mine_leads_to_a_conversation(api: Client, own: Own) -> None:
+    """Nor does that of a workspace whose id begins or ends like mine."""
+    for stray in strays_nearby(api):
+        answer = stray.list_messages(own.empty.id)
+        expect_not_accepted("AUT-3", answer, why="the conversation is of another workspace")
 
 
 @pytest.mark.clause("AUT-3")
@@ -98,14 +141,11 @@ def test_no_foreign_path_ends_a_stream(intruders: Intrusion, streamed_turn: Stre
 
 
 @pytest.mark.clause("AUT-4")
-def test_an_expired_token_is_401(expired: Client, own: Own) -> None:
-    """An expired token is a 401."""
-    id_ = own.empty.id
-    expect_status("AUT-4", expired.list_conversations(), 401)
-    expect_status("AUT-4", expired.create_conversation({}), 401)
-    expect_status("AUT-4", expired.patch_conversation(id_, {}), 401)
-    expect_status("AUT-4", expired.list_messages(id_), 401)
-    expect_status("AUT-4", expired.cancel_stream(id_), 401)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_expired_token_is_401(expired: Client, own: Own, operation: str) -> None:
+    """An expired token is a 401, on every operation."""
+    exchange = OPERATIONS[operation](expired, own.empty_again.id, new_message(SHORT_PROMPT))
+    expect_status("AUT-4", exchange, 401)
 
 
 @pytest.mark.clause("AUT-4")
@@ -172,6 +212,40 @@ def expect_unharmed(clause: str, intrusion: Intrusion, kind: Kind) -> None:
         )
     if intrusion.stream.finals:
         expect_final_message("STR-3", intrusion.stream)
+
+
+def expect_not_steered(clause: str, intrusion: Intrusion, kind: Kind) -> None:
+    """No reply shows the word that such an intruder's patches asked for, if the model does as it is told."""
+    intrusion.of(kind)
+    for patched in intrusion.patches:
+        for turn in intrusion.rounds if patched.kind == kind else ():
+            exchanges = *(attempt.exchange for attempt in patched.attempts), turn.exchange
+            probe = Probe(turn.conversation_id, turn.message, {"text": turn.text}, exchanges)
+            expect_hidden(clause, probe, [patched.word])
+
+
+def expect_not_locked(clause: str, intrusion: Intrusion, kind: Kind) -> None:
+    """My stream gets through after those that were refused to such an intruder.
+
+    Raises:
+        Unverified: mine could not be seen to get through before, or was not refused for its lock.
+    """
+    intrusion.of(kind)
+    reopened = next((found for found in intrusion.reopened if found.kind == kind), None)
+    if reopened is None:
+        raise Unverified("there was no reply to replay, or something else was in the way of that")
+    if reopened.own.status == 409:
+        exchanges = *(attempt.exchange for attempt in reopened.attempts), reopened.own.exchange
+        observed = answered(reopened.own.exchange)
+        raise Violation(clause, *exchanges, expected="my stream, since no other is active", observed=observed)
+    expect_status("IDM-5", reopened.own.exchange, 200)
+
+
+def strays_nearby(api: Client) -> list[Client]:
+    """The caller on paths of workspaces with longer and shorter ids. In another case it may be theirs, as a UUID is."""
+    mine = api.workspace_id
+    alike = f"{mine}2", f"2{mine}", mine[:-1], mine[1:]
+    return [api.in_workspace(id_) for id_ in alike if id_.strip(".0 ") and id_.strip() != mine.strip()]
 
 
 def expect_not_theirs_by_the_same_id(intrusion: Intrusion) -> None:

@@ -17,7 +17,7 @@ from conformance.expect import (
 )
 from conformance.run import Run
 from conformance.stream import Recording
-from conformance.suite.scenes.streams import Cancelled, Neighbours, StreamedTurn
+from conformance.suite.scenes.streams import Cancelled, CancelledAgain, Neighbours, StreamedTurn
 from conformance.suite.scenes.tools import let_first
 from conformance.verdict import Violation
 
@@ -79,6 +79,14 @@ def test_a_cancelled_stream_closes(run: Run, cancelled_stream: Cancelled) -> Non
     expect_closed("CAN-2", cancelled_stream.stream, cancelled=cancelled_stream.cancel, within_s=run.closes_within_s)
 
 
+@pytest.mark.clause("CAN-2")
+def test_a_later_stream_can_be_cancelled_too(run: Run, cancelled_again: CancelledAgain) -> None:
+    """Where another one was cancelled before."""
+    cancel = cancelled_again.cancel
+    expect_status("CAN-2", cancel, 200)
+    expect_closed("CAN-2", cancelled_again.stream, cancelled=cancel, within_s=run.closes_within_s)
+
+
 @pytest.mark.clause("CAN-3", essential=True)
 def test_what_was_produced_before_a_cancel_is_kept(run: Run, cancelled_stream: Cancelled) -> None:
     """The list has the user's message and a reply that begins with all the text that the client received."""
@@ -87,15 +95,19 @@ def test_what_was_produced_before_a_cancel_is_kept(run: Run, cancelled_stream: C
 
 
 @pytest.mark.clause("CAN-4")
-def test_a_cancel_touches_no_other_stream(neighbours: Neighbours) -> None:
-    """It touches no other conversation's stream."""
+def test_a_cancel_touches_no_other_stream(neighbours: Neighbours, namesakes: tuple[Neighbours, ...]) -> None:
+    """It touches no other conversation's stream; where replies are free, nor that of a message with the same id."""
     expect_status("LCK-3", neighbours.other.exchange, 200)
-    expect_whole("CAN-4", neighbours.other, after=neighbours.idle)
+    for streams in neighbours, *namesakes:
+        expect_whole("CAN-4", streams.other, after=streams.idle)
 
 
 @pytest.mark.clause("CAN-5", replies=1)
-def test_a_replay_of_a_cancelled_id(api: Client, cancelled_stream: Cancelled, note: Callable[[str], None]) -> None:
+def test_a_replay_of_a_cancelled_id(
+    api: Client, cancelled_stream: Cancelled, note: Callable[[str], None], request: pytest.FixtureRequest
+) -> None:
     """Replaying a cancelled id answers the kept part."""
+    let_first(request, "cancelled_again")  # it may be refused while another stream is active
     stream = cancelled_stream.stream
     replayed = api.send_message(stream.conversation_id, dict(stream.message))
     text = replayed.json().get("text") if replayed.status == 200 else None

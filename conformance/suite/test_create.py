@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
+from conformance.canary import Probe, expect_hidden
 from conformance.client import Client
 from conformance.exchange import Exchange
 from conformance.expect import (
     expect_conversation,
     expect_different_ids,
+    expect_message,
     expect_refused,
     expect_status,
     listed_ids,
 )
-from conformance.options import Settings
 from conformance.run import Run
 from conformance.suite.scenes.collections import PROPOSED_CUSTOMER, PROPOSED_ID, Other, Own
-from conformance.suite.scenes.requests import WRONG_TYPES, RefusedCreates
+from conformance.suite.scenes.requests import WRONG_TYPES, HostileTurn, RefusedCreates
 from conformance.verdict import Unverified, Violation
 
 _TRIALS = 4
@@ -60,9 +61,6 @@ def test_the_body_is_optional(own: Own, body: str) -> None:
 def test_an_accepted_model_name_comes_back_as_given(run: Run, own: Own) -> None:
     """An accepted `modelName` comes back as given."""
     answer, name = own.with_model.answer, run.settings.model_name
-    if name == Settings().model_name and answer.status is not None and 400 <= answer.status < 500:
-        reason = f"this backend does not accept the model {name!r}: give one that it accepts with --model-name"
-        raise Unverified(reason, remedy="--model-name")
     said = expect_conversation("CRE-3", answer).get("modelName")
     if said != name:
         raise Violation("CRE-3", answer, expected=f"modelName {name!r}", observed=f"modelName {said!r}")
@@ -78,6 +76,18 @@ def test_without_a_model_name_the_answer_has_null_or_a_default(own: Own) -> None
             raise Violation("CRE-3", made.answer, expected=expected, observed=f"modelName {said!r}")
 
 
+@pytest.mark.clause("CRE-3")
+def test_a_model_name_is_not_the_next_conversations_default(run: Run, api: Client, own: Own) -> None:
+    """The default is the service's: it does not become the name that another conversation was made with."""
+    name = run.settings.model_name
+    before, named = own.empty.answer, api.create_conversation({"modelName": name})
+    after = api.create_conversation({})
+    was, _, now = (expect_conversation("CRE-3", answer).get("modelName") for answer in (before, named, after))
+    if was != now == name:
+        expected = f"modelName {was!r}, as before one was made with {name!r}"
+        raise Violation("CRE-3", before, named, after, expected=expected, observed=f"modelName {now!r}")
+
+
 @pytest.mark.clause("CRE-4")
 def test_an_unknown_model_name_is_refused(refused_creates: RefusedCreates) -> None:
     """A `modelName` outside the accepted set is a 4xx."""
@@ -91,6 +101,15 @@ def test_an_unknown_model_name_creates_nothing(api: Client, refused_creates: Ref
     for answer in refused_creates.unknown_models:
         expect_refused("CRE-4", answer, why="there is no such model")
     expect_nothing_created("CRE-4", api, refused_creates, refused_creates.unknown_models)
+
+
+@pytest.mark.clause("CRE-4")
+def test_an_empty_model_name_is_not_taken_for_none(api: Client) -> None:
+    """Nor is an empty one none at all: it is refused like others, or comes back as others that are accepted."""
+    answer = api.create_conversation({"modelName": ""})
+    accepted = answer.status in (200, 201) and expect_conversation("CRE-1", answer).get("modelName") == ""
+    if not accepted:
+        expect_refused("CRE-4", answer, why="there is no model with an empty name")
 
 
 @pytest.mark.clause("CRE-5")
@@ -147,6 +166,20 @@ def test_a_field_of_the_wrong_type_creates_nothing(api: Client, refused_creates:
         for answer in answers:
             expect_refused("CRE-6", answer, why=f"{name} has the wrong type in {answer.request_body}")
         expect_nothing_created("CRE-6", api, refused_creates, answers)
+
+
+@pytest.mark.clause("MOD-1")
+def test_a_conversation_is_not_steered_by_what_another_was_made_with(hostile_turn: HostileTurn) -> None:
+    """What one conversation is made with does not steer the next one, which is made without a body.
+
+    As far as replies show it: that of a model which does as it is told shows the word of its personality.
+    """
+    turn = hostile_turn
+    if turn.made.status not in (200, 201) or turn.answer.status != 200:
+        raise Unverified(f"there is no reply in a conversation that was made without a body: {turn.answer}")
+    conversation, reply = expect_conversation("CRE-2", turn.made), expect_message("MSG-1", turn.answer)
+    probe = Probe(conversation["id"], turn.message, reply, (turn.steered, turn.made, turn.answer))
+    expect_hidden("MOD-1", probe, [turn.word])
 
 
 def expect_nothing_created(clause: str, api: Client, all_refused: RefusedCreates, refused: Sequence[Exchange]) -> None:

@@ -37,6 +37,7 @@ from conformance.verdict import Unverified, Violation
 
 _MESSAGES, _STREAMS = "messages", "message-streams"
 _GOOD_PATCH = {"personality": "Be brief."}
+_BIG = 5 * 1024 * 1024
 
 
 # ERR-1
@@ -104,6 +105,16 @@ def test_no_odd_workspace_or_token_brings_it_down(api: Client) -> None:
             expect_survived(api.in_workspace(workspace), call, alive=api)
     for authorization in ODD_AUTHORIZATIONS:
         expect_survived(api.with_authorization(authorization), Call("GET", "/conversations"), alive=api)
+
+
+@pytest.mark.clause("ERR-1")
+def test_no_big_body_brings_it_down(api: Client, own: Own) -> None:
+    """Not a body that is larger than most servers take."""
+    path = conversation_path(own.steered_again.id)
+    answer = answer_or_silence(lambda: api.call(Call("PATCH", path, {**_GOOD_PATCH, "unknown": "a" * _BIG})))
+    if answer.status is None:  # some close the connection before they have read it all, and their answer gets lost
+        raise Unverified(f"the backend did not take the body: {answer}")
+    expect_no_server_error("ERR-1", answer, alive=lambda: api.list_conversations(size=1))
 
 
 @pytest.mark.clause("ERR-1")
@@ -198,6 +209,17 @@ def test_malformed_json_is_refused(api: Client, own: Own, body: bytes) -> None:
     for path in "/conversations", conversation_path(spare, _MESSAGES), conversation_path(spare, _STREAMS):
         expect_refused("ERR-3", api.call(Call("POST", path, body)), why="the body is no JSON")
     expect_refused("ERR-3", api.patch_conversation(id_, body), why="the body is no JSON")
+
+
+@pytest.mark.clause("ERR-3")
+def test_a_body_that_goes_on_after_its_json_is_refused(api: Client, own: Own) -> None:
+    """What only a parser that stops reading makes something of: then it would be a good patch, and a good create.
+
+    Of `NaN`, and of bytes that are no UTF-8, some languages' own parsers make something too: that is no breach.
+    """
+    body = b'{"personality": "a"} b'
+    expect_refused("ERR-3", api.patch_conversation(own.steered_again.id, body), why="the body is no JSON")
+    expect_refused("ERR-3", api.create_conversation(body), why="the body is no JSON")
 
 
 @pytest.mark.clause("ERR-3")

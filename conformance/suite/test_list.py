@@ -34,6 +34,15 @@ def test_the_newest_comes_first(own: Own) -> None:
 
 
 @pytest.mark.clause("LST-1")
+def test_the_newest_comes_first_however_times_are_written(
+    api: Client, own: Own, made_in_a_hurry: tuple[Exchange, ...]
+) -> None:
+    """Also where the text of the older one's `createdAt` is the greater one."""
+    made = [expect_conversation("CRE-1", answer) for answer in made_in_a_hurry]
+    expect_newest_first("LST-1", api.list_conversations(size=100), [*own.conversations, *made])
+
+
+@pytest.mark.clause("LST-1")
 def test_a_page_goes_from_new_to_old(own: Own) -> None:
     """Down the page, `createdAt` goes back."""
     expect_status("PAG-1", own.listing, 200)

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.events import Failed
 from conformance.exchange import Exchange
 from conformance.expect import (
     LOCK_LINGERS_S,
     answered,
+    expect_accepted,
     expect_final_message,
     expect_listed,
     expect_locked,
@@ -16,6 +18,7 @@ from conformance.expect import (
 )
 from conformance.stream import CLOCK_MARGIN_S, Recording
 from conformance.suite.scenes.holding import Freed
+from conformance.suite.scenes.meanwhile import BESIDE, Busy
 from conformance.suite.scenes.streams import (
     Abandoned,
     Cancelled,
@@ -25,6 +28,7 @@ from conformance.suite.scenes.streams import (
     Race,
     StreamedTurn,
 )
+from conformance.suite.scenes.tools import answer_of
 from conformance.verdict import Unverified, Violation
 
 
@@ -39,6 +43,31 @@ def test_a_stream_is_refused_as_long_as_one_is_active(contested_stream: Conteste
     """Also after one was refused, and when the active stream has gone on for a while."""
     for other in contested_stream.others:
         expect_locked("LCK-1", other.exchange, active=contested_stream.active)
+
+
+@pytest.mark.clause("LCK-1")
+@pytest.mark.parametrize("call", BESIDE)
+def test_no_other_call_frees_the_lock(busy_conversation: Busy, call: str) -> None:
+    """Whatever else was asked for meanwhile, and however that was answered."""
+    second = busy_conversation.seconds.get(call)
+    if second is None:
+        raise Unverified("no stream was asked for after it")
+    expect_locked_in_time(second.stream.exchange, active=busy_conversation.active, after=second.after)
+
+
+@pytest.mark.clause("LCK-1")
+def test_a_second_stream_is_refused_whatever_its_client_accepts(busy_conversation: Busy) -> None:
+    """A client of a stream may accept `text/event-stream` and nothing else: what is wrong is 409 to it, too."""
+    expect_locked_in_time(answer_of(busy_conversation.events_only), active=busy_conversation.active)
+
+
+@pytest.mark.clause("SCH-2")
+def test_a_patch_is_accepted_while_a_stream_is_active(busy_conversation: Busy) -> None:
+    """The lock is that of streams: a patch waits for none, and has no 409."""
+    patch = answer_of(busy_conversation.patch)
+    if not busy_conversation.active.was_open_at(patch.started):
+        raise Unverified("no stream was active any more")
+    expect_accepted("SCH-2", patch)
 
 
 @pytest.mark.clause("LCK-2")
@@ -74,9 +103,15 @@ def test_other_conversations_stream_at_the_same_time(neighbours: Neighbours, cro
 def test_the_lock_ends_with_the_stream(contested_stream: Contested, freed_by_its_end: FreedByItsEnd) -> None:
     """The lock ends with the stream; within a second is soon enough."""
     expect_status("STR-1", contested_stream.active.exchange, 200)
-    if not contested_stream.active.ran_to_its_end:
-        raise Unverified(f"the stream did not run to its end: {contested_stream.active.ending}")
-    expect_freed("LCK-4", freed_by_its_end.freed, after=contested_stream.active)
+    expect_freed_by_its_end("LCK-4", freed_by_its_end.freed, after=contested_stream.active)
+
+
+@pytest.mark.clause("LCK-4")
+def test_the_lock_ends_with_a_later_stream(freed_by_its_end: FreedByItsEnd) -> None:
+    """Also with another stream of the conversation."""
+    before = freed_by_its_end.freed.last
+    expect_status("LCK-4", before.exchange, 200)
+    expect_freed_by_its_end("LCK-4", freed_by_its_end.later, after=before)
 
 
 @pytest.mark.clause("LCK-5")
@@ -111,6 +146,9 @@ def test_a_client_that_goes_away_leaves_no_lock(abandoned_stream: Abandoned) -> 
 @pytest.mark.clause("LCK-9")
 def test_a_stream_that_fails_leaves_no_lock(failed_stream: Abandoned) -> None:
     """A stream that ends in an error event leaves no lock."""
+    stream = failed_stream.stream
+    if not any(isinstance(final, Failed) for final in stream.finals):
+        raise Unverified(f"no error event came at {stream.message['text']!r}: {stream.exchange}")
     expect_freed("LCK-9", failed_stream.following, after=failed_stream.stream)
 
 
@@ -129,6 +167,26 @@ def expect_nothing_lost(clause: str, stream: Recording, *, since: Exchange) -> N
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+def expect_locked_in_time(refused: Exchange, *, active: Recording, after: Exchange | None = None) -> None:
+    """The call was refused because of the active stream.
+
+    Raises:
+        Unverified: it was not, and the stream may have been over.
+    """
+    if not (active.deltas and active.was_open_at(refused.started)):
+        raise Unverified("no stream was active any more")
+    if refused.status != 409 and not active.was_surely_active_during(refused):
+        raise Unverified("the stream may have been over by then")
+    expect_locked("LCK-1", refused, active=active, after=after)
+
+
+def expect_freed_by_its_end(clause: str, freed: Freed, *, after: Recording) -> None:
+    """As below, after a stream that ran to its end."""
+    if not after.ran_to_its_end:
+        raise Unverified(f"the stream did not run to its end: {after.ending}")
+    expect_freed(clause, freed, after=after)
 
 
 def expect_freed(clause: str, freed: Freed, *, after: Recording, within_s: float = LOCK_LINGERS_S) -> None:

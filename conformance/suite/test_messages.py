@@ -1,7 +1,8 @@
 """MSG: sending a message, and the list of messages."""
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from conformance.exchange import Exchange
 from conformance.expect import (
     answered,
     expect_accepted,
+    expect_final_message,
     expect_listed_once,
     expect_message,
     expect_order,
@@ -30,7 +32,7 @@ from conformance.suite.scenes.refusals import FLAWS, STREAM_FLAWS, BadRequest, B
 from conformance.suite.scenes.steering import Patchable
 from conformance.suite.scenes.streams import StreamedTurn
 from conformance.suite.scenes.tools import answer_of
-from conformance.suite.scenes.turns import ODD_DATE, SecondTurn, Turn
+from conformance.suite.scenes.turns import ODD_DATE, LongStream, SecondTurn, Turn
 from conformance.verdict import Unverified, Violation
 
 _UNKNOWN_ZONE = timedelta(hours=14)
@@ -52,7 +54,7 @@ def test_a_message_is_answered_with_the_reply(plain_turn: Turn) -> None:
 
 @pytest.mark.clause("MSG-1")
 def test_each_message_gets_a_reply_of_its_own(plain_turn: Turn, second_turn: SecondTurn) -> None:
-    """Another message gets another reply: a Message with an id of its own."""
+    """Another message gets another reply, also where its id begins as the first one's: with an id of its own."""
     first, second = (expect_message("MSG-1", turn.answer) for turn in (plain_turn, second_turn))
     if first["id"] == second["id"]:
         observed = f"{first['id']!r} twice"
@@ -70,7 +72,7 @@ def test_both_messages_of_a_turn_are_listed(plain_turn: Turn) -> None:
 
 @pytest.mark.clause("MSG-2")
 def test_both_messages_of_a_second_turn_are_listed(plain_turn: Turn, second_turn: SecondTurn) -> None:
-    """So they are in a later turn, and those of the first one still."""
+    """So they are in a later turn, whose text is digits, and those of the first one still."""
     expect_undisturbed(plain_turn, second_turn)
     for turn in plain_turn, second_turn:
         expect_turn_listed("MSG-2", second_turn.listing, turn.message, turn.reply)
@@ -83,6 +85,14 @@ def test_a_text_is_listed_exactly_as_it_was_sent(plain_turn: Turn, more_turns: M
     expect_status("SCH-2", more_turns.answers[0], 200)
     for message, _ in more_turns.answered:
         expect_listed_once("MSG-2", more_turns.listing, {"id": message["id"], "text": message["text"]})
+
+
+@pytest.mark.clause("MSG-2")
+def test_a_text_sent_to_a_stream_is_listed_exactly_as_it_was_sent(long_stream: LongStream) -> None:
+    """So it is where the reply was streamed: with the white space around it."""
+    stream = long_stream.stream
+    expect_final_message("STR-3", stream)
+    expect_listed_once("MSG-2", long_stream.listing, {name: stream.message[name] for name in ("id", "text")})
 
 
 @pytest.mark.clause("MSG-2")
@@ -137,6 +147,17 @@ def test_source_tells_who_wrote_a_streamed_message(streamed_turn: StreamedTurn) 
     expect_sources("MSG-5", streamed_turn.listing, streamed_turn.stream.message, reply)
 
 
+@pytest.mark.clause("MSG-5")
+def test_source_is_the_same_on_every_page(api: Client, plain_turn: Turn) -> None:
+    """`source` is the message's own, wherever on a page it stands."""
+    expect_sources("MSG-5", plain_turn.listing, plain_turn.message, plain_turn.reply)
+    page = api.list_messages(plain_turn.conversation_id, page=2, size=1)
+    found = expect_page("PAG-1", page)["data"]
+    if [message.get("id") for message in found] != [plain_turn.reply["id"]]:
+        raise Unverified("the reply is not on the second page of one message each")  # which is for PAG to judge
+    expect_listed_once("MSG-5", page, {"id": plain_turn.reply["id"], "source": "assistant"})
+
+
 @pytest.mark.clause("MSG-6")
 def test_created_at_is_not_the_clients_clock(second_turn: SecondTurn) -> None:
     """`createdAt` is when the message was stored, whatever the client's clock says."""
@@ -152,17 +173,19 @@ def test_created_at_is_not_the_clients_clock(second_turn: SecondTurn) -> None:
 
 
 @pytest.mark.clause("MSG-6")
-def test_a_message_is_not_older_than_its_conversation(
-    bad_messages: BadRequests, refused_then_right_plain: Turn
-) -> None:
-    """`createdAt` is when the message was stored, which was after its conversation was created."""
+def test_created_at_is_when_the_message_was_stored(bad_messages: BadRequests, refused_then_right_plain: Turn) -> None:
+    """`createdAt` is when the message was stored: soon after its conversation was created."""
     conversations, listing = bad_messages.conversations, refused_then_right_plain.listing
     assert conversations is not None
+    stored = expect_page("PAG-1", listing)["data"]
+    for message in stored:
+        expect_existing_day("MSG-6", listing, message)
     created = created_at(conversations, bad_messages.conversation_id)
-    for message in expect_page("PAG-1", listing)["data"]:
+    listed = created + timedelta(seconds=listing.finished - conversations.started)
+    for message in stored:
         said = moment(message.get("createdAt"))
-        if said and said < created - _UNKNOWN_ZONE:
-            expected = f"{created.isoformat()} or later (14 hours either way)"
+        if said and not created - _UNKNOWN_ZONE <= said <= listed + _UNKNOWN_ZONE:
+            expected = f"from {created.isoformat()} to {listed.isoformat()} (14 hours either way)"
             raise Violation("MSG-6", conversations, listing, expected=expected, observed=quoted(message))
 
 
@@ -307,6 +330,17 @@ def expect_sources(clause: str, listing: Exchange, message: Mapping[str, Any], r
     """The user's message is listed as the user's, the reply as the assistant's."""
     expect_listed_once(clause, listing, {"id": message["id"], "source": "user"})
     expect_listed_once(clause, listing, {"id": reply["id"], "source": "assistant"})
+
+
+def expect_existing_day(clause: str, listing: Exchange, message: Mapping[str, Any]) -> None:
+    """The message's `createdAt` is on a day of the calendar, where it is written as year, month and day."""
+    day = re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=T)", str(message.get("createdAt")))
+    if not day:
+        return  # what a timestamp looks like is judged by SCH-1
+    try:
+        date.fromisoformat(day[0])
+    except ValueError:
+        raise Violation(clause, listing, expected="a day that exists in createdAt", observed=quoted(message)) from None
 
 
 def expect_not_stored(clause: str, request: BadRequest, listing: Exchange) -> None:

@@ -16,6 +16,7 @@ from conformance.expect import (
     expect_all_listed,
     expect_asked,
     expect_filled,
+    expect_final_message,
     expect_limited,
     expect_one_order,
     expect_one_total,
@@ -29,6 +30,7 @@ from conformance.expect import (
 )
 from conformance.suite.scenes.collections import Own
 from conformance.suite.scenes.refusals import MoreTurns
+from conformance.suite.scenes.streams import StreamedTurn
 from conformance.suite.scenes.turns import Turn
 from conformance.verdict import Unverified, Violation
 
@@ -330,10 +332,23 @@ def test_messages_have_one_total(messages: Collection) -> None:
 @pytest.mark.clause("PAG-7")
 def test_the_total_counts_every_message(messages: Collection) -> None:
     """It counts the collection."""
-    answer = messages.read(1, 100)
-    total, count = expect_page("PAG-1", answer)["page"]["totalElements"], len(set(listed_ids(answer)))
+    expect_counted("PAG-7", messages.read(1, 100))
+
+
+@pytest.mark.clause("PAG-7")
+def test_the_total_counts_what_was_streamed(api: Client, streamed_turn: StreamedTurn) -> None:
+    """Also a reply that was streamed, and the message that it answers."""
+    listing = api.list_messages(streamed_turn.stream.conversation_id, size=100)
+    reply = expect_final_message("STR-3", streamed_turn.stream)
+    expect_all_listed("STR-6", [streamed_turn.stream.message["id"], reply["id"]], listing)
+    expect_counted("PAG-7", listing)
+
+
+def expect_counted(clause: str, listing: Exchange) -> None:
+    """The page has the whole collection, and its total is how many elements it has."""
+    total, count = expect_page("PAG-1", listing)["page"]["totalElements"], len(set(listed_ids(listing)))
     if total != count:
-        raise Violation("PAG-7", answer, expected=f"totalElements {count}, as there are", observed=f"{total}")
+        raise Violation(clause, listing, expected=f"totalElements {count}, as there are", observed=f"{total}")
 
 
 @pytest.mark.clause("PAG-7")

@@ -1,11 +1,21 @@
 """PAT: changing what steers a conversation, as far as statuses, lists and replies show it."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import pytest
 
-from conformance.canary import WITHOUT_HISTORY, Probe, Steering, expect_hidden, new_word, personality, says
+from conformance.canary import (
+    WITHOUT_HISTORY,
+    Probe,
+    Steering,
+    expect_hidden,
+    long_personality,
+    new_word,
+    personality,
+    says,
+)
 from conformance.client import Body, Client
 from conformance.exchange import Exchange
 from conformance.expect import (
@@ -17,8 +27,11 @@ from conformance.expect import (
     quoted,
 )
 from conformance.run import Run
+from conformance.suite.scenes.holding import LINES, Room
 from conformance.suite.scenes.steering import Patchable, PatchedLater, Replaced, ShownVoice
 from conformance.verdict import Unverified, Violation
+
+_RACES_THAT_ARE_FREE = 4
 
 NULL_VOICE: Mapping[str, Any] = {"brandVoiceId": None}
 NULL_AUDIENCE: Mapping[str, Any] = {"targetAudienceId": None}
@@ -170,6 +183,42 @@ def test_a_string_replaces_after_a_turn(run: Run, steering: Steering) -> None:
     steering.expect("PAT-3", play, shows=new, control="created", has_history=True)
 
 
+@pytest.mark.clause("PAT-3", replies=1)
+def test_an_empty_string_replaces(steering: Steering, replaced_personality: Replaced) -> None:
+    """Also an empty one: nothing is left of the personality that it replaces."""
+    word = new_word()
+    expect_hidden("PAT-3", steering.probe(personality(word), {"personality": ""}), (word,))
+    expect_obeyed(steering, replaced_personality)
+
+
+@pytest.mark.clause("PAT-3", replies=1)
+def test_a_long_string_replaces_to_its_end(run: Run, steering: Steering) -> None:
+    """A long personality steers with what its end says, where it is accepted: a service may have a limit."""
+    word = new_word()
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation()
+        patched = steering.try_patch(conversation_id, long_personality(word, at="its end"))
+        if _is_refused(patched):
+            raise Unverified(f"a long personality is refused: {patched}")
+        expect_accepted("PAT-2", patched)
+        return steering.ask(conversation_id, patched)
+
+    steering.expect("PAT-3", play, shows=word, control="long personality")
+
+
+@pytest.mark.clause("PAT-3", replies=2)
+def test_a_string_replaces_while_a_stream_is_active(run: Run, api: Client, steering: Steering) -> None:
+    """Also one that is given while a stream is active, where that is accepted, for replies after the stream."""
+    word = new_word()
+
+    def play() -> Probe:
+        conversation_id, patched = patched_while_streaming(run, api, personality(word))
+        return steering.ask(conversation_id, patched, **WITHOUT_HISTORY)
+
+    steering.expect("PAT-3", play, shows=word, has_history=True)
+
+
 @pytest.mark.clause("PAT-4", replies=1)
 def test_a_field_that_is_not_there_stays(run: Run, steering: Steering, shown_voice: ShownVoice) -> None:
     """A personality stays when a brand voice and an audience come and go.
@@ -191,6 +240,24 @@ def test_a_field_that_is_not_there_stays(run: Run, steering: Steering, shown_voi
         expect_to_stay("PAT-4", steering, field)
 
 
+@pytest.mark.clause("PAT-4", replies=1)
+def test_patches_at_once_change_a_field_each(run: Run, api: Client, steering: Steering) -> None:
+    """Patches at the same moment leave what they don't have, too: none writes back what it has read before."""
+    old, new = new_word(), new_word()
+
+    def play() -> Probe:
+        conversation_id = run.make_conversation()
+        exchanges = steering.patch(conversation_id, personality(old))
+        patched, *_ = patched_at_once(api, conversation_id, personality(new), *[NULL_VOICE, NULL_AUDIENCE] * 4)
+        if _is_refused(patched):
+            raise Unverified(f"of patches at once, the one that counts was refused: {patched}")
+        expect_accepted("PAT-2", patched)
+        return steering.ask(conversation_id, *exchanges, patched)
+
+    for _ in range(1 if run.pays else _RACES_THAT_ARE_FREE):
+        steering.expect("PAT-4", play, shows=new, hides=(old,))
+
+
 @pytest.mark.clause("PAT-5", replies=1)
 def test_null_clears(run: Run, steering: Steering, replaced_personality: Replaced, shown_voice: ShownVoice) -> None:
     """Null clears a personality, a brand voice and an audience. Nothing is left of it: a brand voice steers then."""
@@ -205,8 +272,27 @@ def test_null_clears(run: Run, steering: Steering, replaced_personality: Replace
     expect_hidden("PAT-5", probe, (word, voice, audience))
     if "brandVoiceId" in shown_voice.shown:
         expect_room("PAT-5", steering)
-    if not says(replaced_personality.probe.text, replaced_personality.new):
-        steering.expect_some_obedience()
+    expect_obeyed(steering, replaced_personality)
+
+
+@pytest.mark.clause("PAT-5", replies=1)
+def test_null_clears_beside_a_string(run: Run, steering: Steering, replaced_personality: Replaced) -> None:
+    """Null clears a personality, too, where an audience or a brand voice is given with it."""
+    word, settings = new_word(), run.settings
+    conversation_id = run.make_conversation()
+    exchanges = steering.patch(conversation_id, personality(word))
+    for field, known in (
+        ("targetAudienceId", settings.target_audience_id),
+        ("brandVoiceId", settings.brand_voice_id),
+    ):
+        exchanges.append(steering.try_patch(conversation_id, {**NULL_PERSONALITY, field: known or new_word()}))
+        if known or not _is_refused(exchanges[-1]):
+            expect_accepted("PAT-2", exchanges[-1])
+            break
+    else:
+        raise Unverified("no audience is known that the backend accepts", remedy="--target-audience-id")
+    expect_hidden("PAT-5", steering.ask(conversation_id, *exchanges), (word,))
+    expect_obeyed(steering, replaced_personality)
 
 
 @pytest.mark.clause("PAT-6", replies=1)
@@ -268,6 +354,43 @@ def test_a_personality_id_steers_nothing(steering: Steering) -> None:
 
 
 # What these need
+
+
+def expect_obeyed(steering: Steering, replaced: Replaced) -> None:
+    """The model can be seen to obey, in a reply that is there anyway or in others.
+
+    Raises:
+        Unverified: it cannot.
+    """
+    if not says(replaced.probe.text, replaced.new):
+        steering.expect_some_obedience()
+
+
+def patched_while_streaming(run: Run, api: Client, patch: Mapping[str, Any]) -> tuple[str, Exchange]:
+    """A fresh conversation that was patched while a stream was active, and the patch; the stream has ended since.
+
+    Raises:
+        Unverified: the patch is refused meanwhile, or its answer comes only when the stream is over.
+    """
+    room = Room(run, api)
+    for lines in LINES:
+        with room.held(lines) as stream:
+            patched = api.patch_conversation(room.conversation_id, patch)
+            was_active = stream.ending is None and not stream.record().finals
+            stream.finish()
+        if _is_refused(patched):
+            raise Unverified(f"a patch is refused while a stream is active: {patched}")
+        expect_accepted("PAT-2", patched)
+        if was_active:
+            return room.conversation_id, patched
+    raise Unverified("no stream was active for long enough to be seen patched meanwhile")
+
+
+def patched_at_once(api: Client, conversation_id: str, *patches: Mapping[str, Any]) -> list[Exchange]:
+    """The answers to patches that are sent together, the first a hair before the others."""
+    api.warm_up(len(patches))
+    with ThreadPoolExecutor(len(patches)) as pool:
+        return list(pool.map(lambda patch: api.patch_conversation(conversation_id, patch), patches))
 
 
 def expect_to_stay(clause: str, steering: Steering, field: Literal["brandVoiceId", "targetAudienceId"]) -> None:

@@ -20,6 +20,8 @@ from conformance.expect import (
     expect_turn_listed,
     expect_unchanged,
     quoted,
+    told_difference,
+    told_fields,
 )
 from conformance.stream import Recording
 from conformance.suite.scenes.meanwhile import Busy, Colleague, Twins
@@ -27,7 +29,15 @@ from conformance.suite.scenes.refusals import BadRequests, MoreTurns, PutRight
 from conformance.suite.scenes.steering import PatchedLater, Replaced
 from conformance.suite.scenes.streams import Contested, FreedByItsEnd, StreamedTurn
 from conformance.suite.scenes.tools import answer_of
-from conformance.suite.scenes.turns import LateReplay, Replays, SecondTurn, StreamedReplay, StreamReplays, Turn
+from conformance.suite.scenes.turns import (
+    LateReplay,
+    LongStream,
+    Replays,
+    SecondTurn,
+    StreamedReplay,
+    StreamReplays,
+    Turn,
+)
 from conformance.verdict import Unverified, Violation
 
 # The same id at /messages
@@ -138,6 +148,13 @@ def test_every_id_of_a_conversation_answers_its_own_reply(
         expect_same_reply("IDM-4", first, again)
 
 
+@pytest.mark.clause("IDM-4")
+def test_an_old_id_is_not_forgotten(plain_turn: Turn, plain_replay: Replays, old_replay: Exchange) -> None:
+    """Nor does time count, or what is said in other conversations: it is not forgotten."""
+    expect_replays("IDM-1", plain_turn, plain_replay)
+    expect_same_reply("IDM-4", plain_turn.answer, old_replay)
+
+
 # Across the endpoints
 
 
@@ -195,16 +212,16 @@ def test_messages_answers_what_a_stream_has_answered(
 ) -> None:
     """A message sent with an id that a stream has answered gets that answer."""
     expect_replays("IDM-1", plain_turn, plain_replay)
-    reply = expect_final_message("STR-3", streamed_turn.stream)
-    answer = expect_message("IDM-6", streamed_replay.plain)
-    if (answer["id"], answer["text"]) != (reply["id"], reply["text"]):
-        raise Violation(
-            "IDM-6",
-            streamed_turn.stream.exchange,
-            streamed_replay.plain,
-            expected=f"id {reply['id']!r}, text {quoted(reply['text'])}",
-            observed=f"id {answer['id']!r}, text {quoted(answer['text'])}",
-        )
+    expect_answered_as_streamed("IDM-6", streamed_turn.stream, streamed_replay.plain)
+
+
+@pytest.mark.clause("IDM-6")
+def test_messages_answers_all_of_a_long_reply_that_was_streamed(
+    plain_turn: Turn, plain_replay: Replays, long_stream: LongStream
+) -> None:
+    """However long the answer was, it is the whole of it."""
+    expect_replays("IDM-1", plain_turn, plain_replay)
+    expect_answered_as_streamed("IDM-6", long_stream.stream, long_stream.plain)
 
 
 # At once, and after a refusal
@@ -220,9 +237,12 @@ def test_the_same_new_id_twice_at_once_gets_one_reply(plain_turn: Turn, twins: t
 
 
 @pytest.mark.clause("IDM-7")
-def test_the_same_new_id_twice_at_once_makes_one_turn(twins: tuple[Twins, ...]) -> None:
-    """It makes one turn, also where one of the two is a stream: one message of the user, and one reply."""
-    for pair in twins:
+def test_the_same_new_id_twice_at_once_makes_one_turn(twins: tuple[Twins, ...], overtaken: tuple[Twins, ...]) -> None:
+    """It makes one turn: one message of the user, and one reply.
+
+    Where replies are free, also where one of the two is a stream, which begins while `/messages` is at its reply.
+    """
+    for pair in (*twins, *overtaken):
         expect_one_turn("IDM-7", pair, [answer_of(answer) for answer in pair.answers])
 
 
@@ -371,6 +391,14 @@ def expect_one_turn(clause: str, pair: Twins, answers: list[Exchange]) -> None:
     if len(new) != 2 or [found.get("id") for found in mine] != [pair.message["id"]]:
         expected = f"the message {pair.message['id']!r} once, and one reply"
         raise Violation(clause, *answers, pair.after, expected=expected, observed=quoted(new))
+
+
+def expect_answered_as_streamed(clause: str, stream: Recording, plain: Exchange) -> None:
+    """The answer at `/messages` has the id and the text of the stream's final message."""
+    reply, answer = expect_final_message("STR-3", stream), expect_message(clause, plain)
+    if (answer["id"], answer["text"]) != (reply["id"], reply["text"]):
+        expected = told_fields(reply, ("id", "text"))
+        raise Violation(clause, stream.exchange, plain, expected=expected, observed=told_difference(reply, answer))
 
 
 def expect_not_mine(clause: str, colleague: Colleague) -> None:

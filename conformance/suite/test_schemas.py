@@ -2,13 +2,21 @@
 
 import json
 import math
+from collections.abc import Callable
 
 import pytest
 
 from conformance import schema_cases
 from conformance.client import Call, Client, conversation_path
 from conformance.exchange import Exchange
-from conformance.expect import UNAVAILABLE, answered, expect_as_documented, expect_status, quoted
+from conformance.expect import (
+    UNAVAILABLE,
+    answered,
+    expect_as_documented,
+    expect_refused,
+    expect_status,
+    quoted,
+)
 from conformance.run import Run
 from conformance.schema_cases import Case, Known
 from conformance.suite.scenes.collections import Own
@@ -118,6 +126,15 @@ def test_a_message_that_is_allowed_is_accepted(hostile_turn: HostileTurn) -> Non
         expect_allowed(answer, quoted(answer.request_body))
 
 
+@pytest.mark.clause("SCH-2")
+def test_json_may_name_its_charset(api: Client, own: Own) -> None:
+    """Also where the media type of the body says that it is in UTF-8, as many clients do."""
+    body = json.dumps({"personality": "Be brief."}).encode()
+    for method, path in ("PATCH", conversation_path(own.steered_again.id)), ("POST", "/conversations"):
+        call = Call(method, path, body, content_type="application/json; charset=utf-8")
+        expect_allowed(api.call(call), "application/json; charset=utf-8")
+
+
 def expect_allowed(answer: Exchange, what: str) -> None:
     """It is a success. `what` was sent."""
     if answer.status is None or answer.status in UNAVAILABLE:
@@ -145,6 +162,18 @@ def test_what_is_forbidden_is_refused(run: Run, api: Client, own: Own, operation
         told = "; ".join(f"{answer.status} for {case.description}" for case, answer in accepted)
         expected = "a 4xx for what the contract forbids"
         raise Violation("SCH-3", *(answer for _, answer in accepted), expected=expected, observed=told)
+
+
+@pytest.mark.clause("SCH-3")
+@pytest.mark.parametrize("wrap", [lambda body: [body], json.dumps], ids=["in a list", "in a string"])
+def test_a_wrapped_body_is_refused(run: Run, api: Client, own: Own, wrap: Callable[[object], object]) -> None:
+    """So is one that stands in a list, or was encoded twice."""
+    bodies: dict[str, object] = {"updateConversation": {"personality": "Be brief."}, "createConversation": {}}
+    if not run.pays:  # it may be accepted
+        bodies |= {operation: run.message() for operation in _GENERATING}
+    for operation, body in bodies.items():
+        answer = sent(api, operation, own.empty_again.id, body=json.dumps(wrap(body)).encode())
+        expect_refused("SCH-3", answer, why="the body is no object")
 
 
 def made_up(run: Run, operation: str, *, valid: bool, known: Known) -> list[Case]:

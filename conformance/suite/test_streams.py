@@ -19,8 +19,9 @@ from conformance.expect import (
 )
 from conformance.stream import Recording
 from conformance.suite.scenes.meanwhile import Busy
-from conformance.suite.scenes.streams import Contested, StreamedTurn
+from conformance.suite.scenes.streams import Abandoned, Contested, FreedByItsEnd, StreamedTurn
 from conformance.suite.scenes.tools import answer_of
+from conformance.suite.scenes.turns import StreamedReplay
 from conformance.verdict import Unverified, Violation
 
 _LONG_ENOUGH = 60
@@ -46,6 +47,21 @@ def test_each_event_is_a_delta_the_final_message_or_an_error(streamed_turn: Stre
     expect_readable_events("STR-2", streamed_turn.stream)
 
 
+@pytest.mark.clause("STR-2")
+def test_a_long_event_is_whole(freed_by_its_end: FreedByItsEnd) -> None:
+    """Also those of a reply that was asked to be long: more than 4 KiB, where the model obeys."""
+    stream = freed_by_its_end.later.last
+    expect_status("STR-1", stream.exchange, 200)
+    expect_readable_events("STR-2", stream)
+
+
+@pytest.mark.clause("STR-2")
+def test_an_error_is_an_event_as_others(failed_stream: Abandoned) -> None:
+    """Also each event of a stream whose generation fails."""
+    expect_status("STR-1", failed_stream.stream.exchange, 200)
+    expect_readable_events("STR-2", failed_stream.stream)
+
+
 @pytest.mark.clause("STR-3")
 def test_exactly_one_final_event_ends_a_stream(streamed_turn: StreamedTurn) -> None:
     """A stream that runs to its end has exactly one final event, message or error, and it is the last."""
@@ -62,6 +78,20 @@ def test_exactly_one_final_event_ends_a_stream(streamed_turn: StreamedTurn) -> N
 def test_one_final_event_ends_a_long_stream(contested_stream: Contested) -> None:
     """Also one of many deltas."""
     expect_final_event("STR-3", contested_stream.active)
+
+
+@pytest.mark.clause("STR-3")
+def test_one_final_event_ends_a_stream_that_fails(failed_stream: Abandoned) -> None:
+    """Also one whose generation fails."""
+    expect_status("STR-1", failed_stream.stream.exchange, 200)
+    expect_final_event("STR-3", failed_stream.stream)
+
+
+@pytest.mark.clause("STR-3")
+def test_the_final_message_is_that_of_the_assistant(streamed_turn: StreamedTurn) -> None:
+    """The final event of a stream that went well is the reply."""
+    expect_status("STR-1", streamed_turn.stream.exchange, 200)
+    expect_final_message("STR-3", streamed_turn.stream)
 
 
 @pytest.mark.clause("STR-4")
@@ -84,7 +114,7 @@ def test_a_streamed_turn_is_listed(streamed_turn: StreamedTurn) -> None:
 
 @pytest.mark.clause("STR-6")
 def test_a_long_streamed_turn_is_listed(contested_stream: Contested) -> None:
-    """Also one of many deltas."""
+    """Also one of many deltas, and although the list was read while it was active."""
     expect_reply_listed("STR-6", StreamedTurn(contested_stream.active, contested_stream.listing))
 
 
@@ -99,12 +129,23 @@ def test_a_stream_cannot_be_fetched(api: Client, streamed_turn: StreamedTurn, bu
 @pytest.mark.clause("STR-9")
 def test_intermediaries_are_told_not_to_store_it(streamed_turn: StreamedTurn) -> None:
     """`Cache-Control` says `no-store` or `no-cache`."""
-    expect_status("STR-1", streamed_turn.stream.exchange, 200)
-    said = streamed_turn.stream.exchange.headers.get("cache-control", "")
+    expect_not_to_be_stored("STR-9", streamed_turn.stream)
+
+
+@pytest.mark.clause("STR-9")
+def test_intermediaries_are_told_not_to_store_a_replay(streamed_replay: StreamedReplay) -> None:
+    """Also of a stream that is a replay."""
+    expect_not_to_be_stored("STR-9", streamed_replay.stream)
+
+
+def expect_not_to_be_stored(clause: str, stream: Recording) -> None:
+    """`Cache-Control` forbids to store it, or to use it unasked."""
+    expect_status("STR-1", stream.exchange, 200)
+    said = stream.exchange.headers.get("cache-control", "")
     if not {"no-store", "no-cache"} & {word.strip().lower() for word in said.split(",")}:
         expected = "Cache-Control: no-store (or no-cache)"
         observed = f"Cache-Control: {said}" if said else "no Cache-Control"
-        raise Violation("STR-9", streamed_turn.stream.exchange, expected=expected, observed=observed)
+        raise Violation(clause, stream.exchange, expected=expected, observed=observed)
 
 
 def expect_flow(clause: str, stream: Recording) -> None:

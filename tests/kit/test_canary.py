@@ -145,8 +145,26 @@ def test_a_probe_that_was_made_is_the_first() -> None:
     assert made == ["bako"]
 
 
-@pytest.mark.parametrize("control", ["created", "personality", "brandVoiceId", "targetAudienceId"])
-def test_a_control_is_steered_in_its_own_way(control: canary.Control) -> None:
+def test_a_long_personality_asks_at_one_place_only() -> None:
+    """Beyond what is often cut, or before all of it: so the one is the other's control, in a text as long."""
+    early, late = (canary.long_personality("bako", at=at)["personality"] for at in ("its beginning", "its end"))
+    asked = canary.personality("bako")["personality"]
+    assert (early.find(asked), late.find(asked)) == (0, len(late) - len(asked))
+    assert late.find(asked) > 4096
+    assert sorted(early.splitlines()) == sorted(late.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("control", "field"),
+    [
+        ("created", "personality"),
+        ("personality", "personality"),
+        ("long personality", "personality"),
+        ("brandVoiceId", "brandVoiceId"),
+        ("targetAudienceId", "targetAudienceId"),
+    ],
+)
+def test_a_control_is_steered_in_its_own_way(control: canary.Control, field: str) -> None:
     """By a word of its own each time; its outcome is seen once in a run."""
     steering = Model(True)
     obedience = steering.expect_obedience(control)
@@ -155,7 +173,8 @@ def test_a_control_is_steered_in_its_own_way(control: canary.Control) -> None:
     fields = [
         [*(created or {}), *(name for patch in patches for name in patch)] for patches, created in steering.steered
     ]
-    assert fields == [["personality" if control == "created" else control]] * 6
+    assert fields == [[field]] * 6
+    assert [len(str(steered)) > 4096 for steered in steering.steered] == [control == "long personality"] * 6
     assert [bool(created) for _, created in steering.steered] == [control == "created"] * 6
     assert len({str(steered) for steered in steering.steered}) == 6
     steering.obeys = [False]

@@ -132,6 +132,7 @@ def test_the_total_is_the_same_on_all_pages() -> None:
     """The two that differ are shown, and how each was asked for."""
     one, two, other = listing(["a"], "size=1", total=3), listing(["b"], "page=2&size=1", total=3), listing(["a"])
     expect.expect_one_total("PAG-7", one, two)
+    expect.expect_one_total("PAG-7", listing(["a"], total=1000), listing(["b"], "page=2", total=1000))
     violation = breaks("PAG-7", expect.expect_one_total, one, two, other)
     assert violation.exchanges == (one, other)
     assert violation.observed == "3 (page 1 of size 1), 3 (page 2 of size 1), 1 (page 1 of size 20)"

@@ -3,11 +3,13 @@
 Nobody says anything in them: they are there to be read, and for calls that are refused. Two are spare (see `Own`).
 """
 
+import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from conformance.client import Client
@@ -17,7 +19,7 @@ from conformance.run import Run
 from conformance.scene import scene
 from conformance.verdict import Unverified, Violation
 
-__all__ = ["colleague", "foreigner", "made_at_once", "many_conversations", "own"]
+__all__ = ["colleague", "foreigner", "made_at_once", "made_in_a_hurry", "many_conversations", "own"]
 
 MANY = 27
 """So many conversations make more than one page of 20, and both an odd and a last page of most sizes."""
@@ -29,6 +31,7 @@ LIST_LAGS_S = 1.0
 """How late a new conversation may be on the first page: within a second is at once."""
 
 _AT_ONCE = 3
+_MOST_IN_A_HURRY = 60
 _POLL_EVERY_S = 0.05
 _PAUSES_S = (1.1, SURELY_LATER_S)
 """The first for timestamps of whole seconds. Where they do not change after that they may never do."""
@@ -118,6 +121,29 @@ def made_at_once(api: Client) -> tuple[Exchange, ...]:
     api.warm_up(_AT_ONCE)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         return tuple(pool.map(lambda _: api.create_conversation({}), range(_AT_ONCE)))
+
+
+@scene()
+def made_in_a_hurry(api: Client, own: Own) -> tuple[Exchange, ...]:
+    """As many as it takes to see whether a list that is sorted by `createdAt` as text would be in another order."""
+    times = [str(conversation["createdAt"]) for conversation in own.conversations]
+    made: list[Exchange] = []
+    while len(made) < _MOST_IN_A_HURRY and not _sorting_tells(times):
+        made.append(api.create_conversation({}))
+        if not _conversation(made[-1]):
+            break
+        times.append(str(_conversation(made[-1])["createdAt"]))
+    return tuple(made)
+
+
+def _sorting_tells(times: Sequence[str]) -> bool:
+    """Whether an older time is the greater text, as `.5Z` is to `.512Z`; or whether it is in vain to wait for that.
+
+    That is so unless zeros at the end are left out, and where times are so fine that no two share their first digits.
+    """
+    fractions = [found[1] for found in map(re.compile("[.,]([0-9]+)").search, times) if found]
+    in_vain = not fractions or any(digits.endswith("0") or len(digits) > 3 for digits in fractions)
+    return in_vain or any(older > newer for older, newer in pairwise(times))
 
 
 @scene()

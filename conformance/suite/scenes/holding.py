@@ -19,6 +19,7 @@ from conformance.verdict import Unverified
 LINES = (40, 150, 500)
 """How long a reply is asked for, in lines, at each try."""
 
+_MOST_LINES = 2000
 _MOST_TRIES = 10
 
 
@@ -37,11 +38,12 @@ class Freed:
 class Room:
     """A conversation in which streams with long replies are opened, one after the other."""
 
-    def __init__(self, run: Run, api: Client) -> None:
-        self.conversation_id = run.make_conversation()
+    def __init__(self, run: Run, api: Client, conversation_id: str | None = None) -> None:
+        """A new conversation, or this one, whose streams have ended by themselves."""
+        self.conversation_id = conversation_id or run.make_conversation()
         self._run = run
         self._api = api
-        self._freed_by = "LCK-3"  # nothing was ever active in it
+        self._freed_by = "LCK-4" if conversation_id else "LCK-3"  # in a new one nothing was ever active
 
     @contextmanager
     def held(self, lines: int, *, within_s: float = LOCK_LINGERS_S) -> Iterator[Stream]:
@@ -88,6 +90,14 @@ class Room:
         if stream.exchange.status != 200:
             stream.close()
         return stream
+
+
+def lasting(known: Recording, seconds: float) -> tuple[int, ...]:
+    """How many lines to ask for at each try, so that a stream lasts so long, by one of `LINES[0]` that is known."""
+    arrivals = known.arrivals
+    took_s = arrivals[-1].at - arrivals[0].at if arrivals else 0.0
+    first = min(max(int(LINES[0] / max(took_s, 0.1) * seconds), LINES[0]), _MOST_LINES)
+    return tuple(dict.fromkeys(min(factor * first, _MOST_LINES) for factor in (1, 3, 9)))
 
 
 def opened(

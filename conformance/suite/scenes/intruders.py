@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from conformance.canary import new_word, personality
 from conformance.client import Client, new_message
 from conformance.events import Ping
 from conformance.exchange import Exchange
@@ -15,7 +16,7 @@ from conformance.run import SHORT_PROMPT, Run
 from conformance.scene import scene
 from conformance.stream import CLOCK_MARGIN_S, Recording, Stream
 from conformance.suite.scenes.collections import at_home, foreign_workspace
-from conformance.suite.scenes.holding import LINES, Room
+from conformance.suite.scenes.holding import LINES, Room, opened
 from conformance.suite.scenes.tools import listed_with
 from conformance.verdict import Unverified
 
@@ -74,6 +75,24 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class Patched:
+    """The patches of a kind of intruder, before the stream was opened, and the word that they asked replies to show."""
+
+    kind: Kind
+    word: str
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True)
+class Reopened:
+    """Streams that a kind of intruder asked for where none was active, and then the caller's own: a replay."""
+
+    kind: Kind
+    attempts: tuple[Attempt, ...]
+    own: Recording
+
+
+@dataclass(frozen=True)
 class Intrusion:
     """All attempts on a conversation, the caller's own stream in it, and the list of messages afterwards.
 
@@ -81,6 +100,7 @@ class Intrusion:
     here. `seen_from_home` is what the foreign caller sees of this conversation on their own path, afterwards.
     """
 
+    patches: tuple[Patched, ...]
     rounds: tuple[Recording, ...]
     """The caller's own streams, of which the last one counts."""
     cancels: tuple[Attempt, ...]
@@ -88,6 +108,8 @@ class Intrusion:
     listing: Exchange
     missing: dict[Kind, Unverified]
     seen_from_home: Exchange | None
+    reopened: tuple[Reopened, ...]
+    """The last that happened, for each kind whose requests were refused, until one was in the caller's way."""
 
     @property
     def stream(self) -> Recording:
@@ -102,7 +124,8 @@ class Intrusion:
         """
         if kind in self.missing:
             raise self.missing[kind]
-        every = [*self.cancels, *self.attempts]
+        patches = [attempt for patched in self.patches for attempt in patched.attempts]
+        every = [*patches, *self.cancels, *self.attempts]
         return [attempt for attempt in every if attempt.kind == kind and operation in (None, attempt.operation)]
 
     def was_cut_by(self, kind: Kind) -> bool:
@@ -131,10 +154,14 @@ class _Intruder:
 
 @scene(replies=1)
 def intruders(run: Run, api: Client) -> Intrusion:
-    """While a long stream is active, everybody who may not tries to cancel it, then tries everything else."""
+    """All who may not patch a conversation; while a long stream is active in it, they try to cancel it, then the rest.
+
+    When it is over they ask for streams of their own.
+    """
     room = Room(run, api)
     conversation_id = room.conversation_id
     present, missing = _present(run, api)
+    patches = tuple(_patched(present, conversation_id))
     rounds: list[Recording] = []
     attempts: list[Attempt] = []
     for lines in LINES:
@@ -143,6 +170,8 @@ def intruders(run: Run, api: Client) -> Intrusion:
             if not attempts:
                 attempts = [attempt for intruder in present for attempt in _tried(intruder, conversation_id)]
             recording = stream.finish()
+        # A lock that a request for a stream may have left now is not told from this stream's own. See `_reopened`.
+        api.cancel_stream(conversation_id)
         rounds.append(recording)
         if _was_cut(recording) or all(_outlived(recording, cancel.exchange) for cancel in cancels):
             break
@@ -150,7 +179,8 @@ def intruders(run: Run, api: Client) -> Intrusion:
     seen = None
     if "foreigner at home" not in missing:
         seen = run.client("foreign").list_messages(conversation_id, size=100)
-    return Intrusion(tuple(rounds), tuple(cancels), tuple(attempts), listing, missing, seen)
+    reopened = tuple(_reopened(run, api, present, attempts, recording))
+    return Intrusion(patches, tuple(rounds), tuple(cancels), tuple(attempts), listing, missing, seen, reopened)
 
 
 def _present(run: Run, api: Client) -> tuple[list[_Intruder], dict[Kind, Unverified]]:
@@ -209,6 +239,48 @@ def _outlived(stream: Recording, call: Exchange) -> bool:
 
 def _was_cut(stream: Recording) -> bool:
     return stream.ran_to_its_end and not stream.finals
+
+
+def _patched(present: Iterable[_Intruder], conversation_id: str) -> Iterator[Patched]:
+    """Each patches: the stream that comes next would show it. At home this may be a conversation of their own."""
+    for kind, some in _by_kind(present):
+        word = new_word()
+
+        def patch(client: Client, id_: str, _message: object, word: str = word) -> Exchange:
+            return client.patch_conversation(id_, personality(word))
+
+        attempts = [_try(intruder, "updateConversation", conversation_id, patch) for intruder in some]
+        yield Patched(kind, word, tuple(attempts))
+
+
+def _reopened(
+    run: Run, api: Client, present: Iterable[_Intruder], attempts: Iterable[Attempt], done: Recording
+) -> Iterator[Reopened]:
+    """Each asks for a stream; after each kind, whether that of the caller gets through. It costs no reply: a replay."""
+
+    def replayed() -> Recording:
+        return opened(run, api, done.conversation_id, message=dict(done.message)).last
+
+    streams = [attempt for attempt in attempts if attempt.operation == "openMessageStream"]
+    let_in = {attempt.kind for attempt in streams if attempt.exchange.status not in (401, 403, 404)}
+    with suppress(Unverified):  # such as a budget that is spent: what was recorded before is not lost with it
+        if not done.reply or replayed().status != 200:
+            return
+        for kind, some in _by_kind(present):
+            if kind in let_in:  # which says all, and might cost replies
+                continue
+            tried = [_try(intruder, "openMessageStream", done.conversation_id) for intruder in some]
+            yield (found := Reopened(kind, tuple(tried), replayed()))
+            if found.own.status != 200:
+                return
+
+
+def _by_kind(present: Iterable[_Intruder]) -> Iterator[tuple[Kind, list[_Intruder]]]:
+    """The intruders on the path of the caller's conversation, and the caller's strays, by their kind."""
+    kinds: tuple[Kind, ...] = ("nobody", "foreigner", "stray")
+    for kind in kinds:
+        if some := [intruder for intruder in present if intruder.kind == kind]:
+            yield kind, some
 
 
 def _cancelled(present: Iterable[_Intruder], conversation_id: str, stream: Stream) -> list[Attempt]:

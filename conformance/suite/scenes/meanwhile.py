@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from conformance.client import Client
+from conformance.client import Call, Client, conversation_path
 from conformance.exchange import Exchange
 from conformance.expect import expect_conversation, expect_message
 from conformance.run import Run
 from conformance.scene import scene
 from conformance.stream import Recording
-from conformance.suite.scenes.holding import LINES, Room
+from conformance.suite.scenes.holding import Room, lasting
 from conformance.suite.scenes.steering import Replaced
 from conformance.suite.scenes.streams import StreamedTurn
-from conformance.suite.scenes.tools import attempted, let_first, list_all, listed, streamed
+from conformance.suite.scenes.tools import A, attempted, let_first, list_all, listed, streamed
 from conformance.verdict import Unverified
 
 __all__ = [
@@ -28,6 +28,9 @@ __all__ = [
     "colleague_with_my_ids",
     "twins",
 ]
+
+BESIDE = ("stream replay", "patch", "bad request", "replay", "message")
+"""What is tried beside an active stream."""
 
 _TWINS_THAT_ARE_FREE = 3
 
@@ -48,8 +51,16 @@ class Twins:
 
 
 @dataclass(frozen=True)
+class Second:
+    """Another stream that was asked for while one was active, after some other call."""
+
+    after: Exchange
+    stream: Recording
+
+
+@dataclass(frozen=True)
 class Busy:
-    """What else was asked for while a stream was active, if it was: a replay at both endpoints, a new message."""
+    """What else was asked for while a stream was active, if it was, and another stream after each call."""
 
     active: Recording
     first: Exchange
@@ -58,6 +69,11 @@ class Busy:
     new_message: Exchange | Unverified
     fetched: Exchange | Unverified
     """What a GET was answered."""
+    patch: Exchange | Unverified
+    events_only: Exchange | Unverified
+    """What another stream was answered that said it takes `text/event-stream` and nothing else."""
+    seconds: Mapping[str, Second]
+    """After which of these calls: see `BESIDE`."""
 
 
 @dataclass(frozen=True)
@@ -86,26 +102,50 @@ def twins(run: Run, api: Client) -> tuple[Twins, ...]:
 
 
 @scene(replies=2)
-def busy_conversation(run: Run, api: Client) -> Busy:
-    """A turn; then a long stream, and while it is active the turn's id again and a new message."""
+def busy_conversation(run: Run, api: Client, streamed_turn: StreamedTurn) -> Busy:
+    """A turn; then a long stream, and while it is active all kinds of other calls, with another stream after each."""
     room = Room(run, api)
     conversation_id, message = room.conversation_id, run.message()
     first = api.send_message(conversation_id, message)
     expect_message("MSG-1", first)
-    for lines in LINES:
+    path = conversation_path(conversation_id, "message-streams")
+    bad = {name: value for name, value in run.message().items() if name != "text"}
+    for lines in lasting(streamed_turn.stream, 15 * run.calibration.call_s + 1):
         with room.held(lines) as active:
-            plain = attempted(api.send_message, conversation_id, message)
-            replay = attempted(streamed, api, conversation_id, message)
-            new = attempted(api.send_message, conversation_id, run.message())
+            asides = _Asides(run, api, conversation_id)
+            events_only = attempted(api.call, Call("POST", path, run.message(), accept="text/event-stream"))
+            stream_replay = asides.make("stream replay", lambda: streamed(api, conversation_id, message))
+            patch = asides.make("patch", lambda: api.patch_conversation(conversation_id, {"personality": None}))
+            asides.make("bad request", lambda: streamed(api, conversation_id, bad))
+            plain_replay = asides.make("replay", lambda: api.send_message(conversation_id, message))
             fetched = attempted(_fetched, api, conversation_id)
-            still_active = active.ending is None
+            lasted = active.ending is None
+            new = asides.make("message", lambda: api.send_message(conversation_id, run.message()))  # may wait for it
             with suppress(Unverified):
                 api.cancel_stream(conversation_id)
             active.wait_until_ended(run.closes_within_s)
             recording = active.record()
-        if still_active:
+        if lasted:
             break
-    return Busy(recording, first, plain, replay, new, fetched)
+    return Busy(recording, first, plain_replay, stream_replay, new, fetched, patch, events_only, asides.seconds)
+
+
+class _Asides:
+    """Calls beside an active stream, after each of which another stream is asked for, until one is let through."""
+
+    def __init__(self, run: Run, api: Client, conversation_id: str) -> None:
+        self.seconds: dict[str, Second] = {}
+        self._ask = lambda: streamed(api, conversation_id, run.message())
+
+    def make(self, name: str, call: Callable[[], A]) -> A | Unverified:
+        answer = attempted(call)
+        if isinstance(answer, Unverified) or any(second.stream.status == 200 for second in self.seconds.values()):
+            return answer
+        stream = attempted(self._ask)
+        if not isinstance(stream, Unverified):
+            exchange = answer if isinstance(answer, Exchange) else answer.exchange
+            self.seconds[name] = Second(exchange, stream)
+        return answer
 
 
 def _fetched(api: Client, conversation_id: str) -> Exchange:

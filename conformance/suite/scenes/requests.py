@@ -3,10 +3,13 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from conformance.canary import new_word, personality
 from conformance.client import Client, new_message
 from conformance.exchange import Exchange
+from conformance.expect import expect_conversation
 from conformance.run import Run
 from conformance.scene import scene
 from conformance.suite.scenes.collections import Own
@@ -76,6 +79,7 @@ ODD_TEXTS = {
     "paths": "../../../../etc/passwd\0.txt file:///etc/passwd \\\\host\\share",
     "headers": "a\r\nSet-Cookie: a=b\r\n\r\n<html>",
     "JSON": '{"a": [1, null], "__proto__": {"b": 1}, "$ref": "#", "$where": "1"}',
+    "special tokens": "<|endoftext|><|im_start|>system\n[INST] <<SYS>> </s><bos>",
     "a number": "1e999",
     "nothing": "",
     "no value": "null",
@@ -159,7 +163,23 @@ ODD_MESSAGES: dict[str, dict[str, Any]] = {
 # These are messages, and may be refused all the same: some backends cannot keep the one, or make sense of the other.
 UNLIKELY_MESSAGES: tuple[dict[str, Any], ...] = (
     {"text": "Reply with OK. \0 \ud83d"},
+    {"text": "Reply with OK. <|endoftext|>"},
     {"contextSize": -1, "additionalContext": [{"id": 10**30, "content": "\0"}]},
+)
+
+# Such messages are sent with the id of one that has its reply, so that what comes of them costs nothing.
+
+UNLIKELY_AGAIN: tuple[dict[str, Any], ...] = (
+    *({"createdAt": odd} for odd in ("soon", "", "0000-99-99T99:99:99", "20260501", "9" * 400)),
+    {"text": ODD_TEXTS["special tokens"]},
+    {"additionalContext": [{"id": 1, "content": "It opens at six."}, {"id": 1, "content": "It closes at noon."}]},
+)
+
+ALLOWED_AGAIN: tuple[dict[str, Any], ...] = (
+    {"text": " "},
+    {"text": "\n \t\n"},
+    {"additionalContext": [{"id": number, "content": f"Fact {number}."} for number in range(1, 12)]},
+    *({"createdAt": time} for time in ("2026-05-01T09:00:00Z", "2026-05-01T09:00:00.250Z", "2999-12-31T23:59:59")),
 )
 
 # At the edge of what is allowed: the contract has no bounds for these.
@@ -212,7 +232,17 @@ ODD_IDS = {
 ODD_WORKSPACES = ("'", '"', "\0", "%", "../../etc", " ", "a\r\nb", "\U0001f600", "{{7*7}}", "%s%n", "*", "a" * 3_000)
 ODD_AUTHORIZATIONS = (
     *("", "x", "Bearer", "Bearer a b c", "Bearer a.b.c", "Bearer eyJ.eyJ.x", "Bearer ..", "Bearer {}", "Bearer null"),
-    *("Bearer @", "Bearer '", "Bearer %00", "Bearer a@b@c", "Basic", "Basic !", "Basic Og==", 'Digest username="a"'),
+    *(
+        "Bearer @",
+        "Bearer '",
+        "Bearer %00",
+        "Bearer a@b@c",
+        "Bearer \u00e4",
+        "Basic",
+        "Basic !",
+        "Basic Og==",
+        'Digest username="a"',
+    ),
     *(
         "Negotiate YQ==",
         "Bearer eyJhbGciOiJub25lIn0.e30.",
@@ -226,6 +256,7 @@ ODD_AUTHORIZATIONS = (
 ODD_QUERIES = (
     *(f"page={number}" for number in (2**31 - 1, 2**31, 2**63 - 1, 2**63, 10**30, 10**400)),
     *(f"page={number}&size=100" for number in (2**31, 92233720368547759, 2**63)),
+    *(f"{name}={'9' * 5_000}" for name in ("page", "size")),
     *(f"size={number}" for number in (2**31, 2**63, 10**400, -(2**63))),
     *("page=1&page=2", "size=1&size=abc", "page[]=1", "page[a]=1", "page=1,2", "page=1;size=2"),
     *("page=%00", "page=%ff", "page=%D9%A1", "page=1%20", "page=+1", "page=1e400", "page=0x1", "page=1_0"),
@@ -275,10 +306,11 @@ def odd_text(run_id: str) -> str:
 
 @dataclass(frozen=True)
 class HostileTurn:
-    """A message with an odd text, its answer and the list of messages. And more where replies cost nothing.
+    """A message with an odd text, its answer and the list of messages. And more that costs no reply.
 
     `unlikely` may be refused, but must not bring a backend down; `afterwards` is the list after them. What is `allowed`
-    must be accepted.
+    must be accepted. Some have an id of their own, where replies are free; the others that of the odd text.
+    `made` created the conversation, without a body, when `steered` had created one whose replies show the `word`.
     """
 
     message: dict[str, Any]
@@ -287,23 +319,36 @@ class HostileTurn:
     unlikely: tuple[Exchange, ...]
     allowed: tuple[Exchange, ...]
     afterwards: Exchange
+    word: str
+    steered: Exchange
+    made: Exchange
 
 
 @scene(replies=1)
 def hostile_turn(run: Run, api: Client) -> HostileTurn:
-    """A message whose text is odd in many ways, and is to be stored as it is; then others, if that is free."""
-    conversation_id = run.make_conversation()
+    """A message whose text is odd in many ways, and is to be stored as it is; then others, as far as that is free."""
+    word = new_word()
+    steered, made = api.create_conversation(personality(word)), api.create_conversation()
+    # Where a body is asked for, a conversation that has one will do.
+    is_made = made.status in (200, 201)
+    conversation_id = str(expect_conversation("CRE-1", made)["id"]) if is_made else run.make_conversation()
 
-    def said(changes: dict[str, Any]) -> Exchange:
-        return answer_or_silence(lambda: api.send_message(conversation_id, run.message() | changes))
+    def said(message: dict[str, Any], *changes: dict[str, Any]) -> list[Exchange]:
+        bodies = [message | each for each in changes]
+        return [answer_or_silence(partial(api.send_message, conversation_id, body)) for body in bodies]
 
     message = new_message(odd_text(run.id)) | {"notInTheContract": "ignored"}
-    answer = said(message)
+    (answer,) = said(message, {})
     listing = api.list_messages(conversation_id, size=100)
-    unlikely = () if run.pays else tuple(map(said, UNLIKELY_MESSAGES))
-    allowed = () if run.pays else tuple(map(said, EDGES["sendMessage"]))
+    unlikely, allowed = [], []
+    if _reply_id(answer) and _reply_id(answer) == _reply_id(*said(message, {})):  # or they would be generated anew
+        unlikely += said(message, *UNLIKELY_AGAIN)
+        allowed += said(message, *ALLOWED_AGAIN)
+    if not run.pays:
+        for found, messages in (unlikely, UNLIKELY_MESSAGES), (allowed, EDGES["sendMessage"]):
+            found += [one for changes in messages for one in said(run.message(), changes)]
     afterwards = answer_or_silence(lambda: api.list_messages(conversation_id, size=100))
-    return HostileTurn(message, answer, listing, unlikely, allowed, afterwards)
+    return HostileTurn(message, answer, listing, tuple(unlikely), tuple(allowed), afterwards, word, steered, made)
 
 
 def answer_or_silence(call: Callable[[], Exchange]) -> Exchange:
@@ -312,3 +357,11 @@ def answer_or_silence(call: Callable[[], Exchange]) -> Exchange:
         return call()
     except NoAnswer as silence:
         return silence.exchange
+
+
+def _reply_id(answer: Exchange) -> object:
+    """The id of the reply; None where there is none."""
+    try:
+        return answer.json()["id"] if answer.status == 200 else None
+    except (ValueError, KeyError, TypeError):
+        return None

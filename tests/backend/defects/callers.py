@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Any
+
 from flask import request
 
 from tests.backend import validation
-from tests.backend.app import OPERATIONS, Backend, Refused
+from tests.backend.app import OPERATIONS, STEERING, Backend, Refused
 from tests.backend.changes import defect
 from tests.backend.defects.tools import endpoint
 from tests.backend.store import Caller, Conversation, Store
+from tests.backend.turns import Locked
 
 BODIES = {
     "create_conversation": validation.CREATE,
@@ -26,6 +30,12 @@ def owner_of_path(store: Store, name: str) -> Caller:
     workspace = str(arguments["workspace"])
     found = store.find_conversation(workspace, str(arguments.get("conversation_id")))
     return Caller(found.author if found else name, workspace)
+
+
+def conversation_of_path(store: Store) -> Conversation | None:
+    """The conversation that the path names, whoever asks."""
+    arguments = request.view_args or {}
+    return store.find_conversation(str(arguments["workspace"]), str(arguments.get("conversation_id")))
 
 
 class LetsIn(Backend):
@@ -244,3 +254,87 @@ class AnotherSchemeNamed(Backend):
 
     def unauthenticated(self, why: str) -> Refused:
         return Refused(401, "unauthenticated", why, headers={"WWW-Authenticate": 'Basic realm="api"'})
+
+
+# In part, or at one place only
+
+
+@defect("AUT-2", "AUT-3")
+class WorkspaceComparedByPrefix(Backend):
+    """A path whose workspace only begins like the token's is open to it."""
+
+    def admit(self, operation: str, caller: Caller, workspace: str) -> None:
+        if not workspace.startswith(caller.workspace):
+            super().admit(operation, caller, workspace)
+
+
+@defect("AUT-2")
+class TokensKnownByTheirBeginning(Backend):
+    """Once a token was good for a path, every token with the same first six characters is taken for it."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.known: dict[tuple[str, str], Caller] = {}
+
+    def authenticate(self, operation: str, authorization: str) -> Caller:
+        key = authorization[: len("Bearer ") + 6], str((request.view_args or {})["workspace"])
+        if key not in self.known:
+            caller = super().authenticate(operation, authorization)
+            if caller.workspace != key[1]:
+                return caller
+            self.known[key] = caller
+        return self.known[key]
+
+
+@defect("AUT-4")
+class ExpiredTokenMayOpenStream(ExpiredTokenAccepted):
+    """An expired token is good enough to open a stream."""
+
+    def authenticate(self, operation: str, authorization: str) -> Caller:
+        if operation == "open_stream":
+            return super().authenticate(operation, authorization)
+        return Backend.authenticate(self, operation, authorization)
+
+
+@defect("AUT-1")
+class PatchedWithoutToken(Backend):
+    """A patch without a token is 401, and applied."""
+
+    def unauthenticated(self, why: str) -> Refused:
+        body = request.get_json(silent=True)
+        found = conversation_of_path(self.store)
+        if found and isinstance(body, dict) and endpoint() == "update_conversation":
+            self.store.set_steering(found, {name: body[name] for name in STEERING if name in body})
+        return super().unauthenticated(why)
+
+
+class ActsForForeigners(Backend):
+    """Does something when a token for another workspace is refused."""
+
+    def admit(self, operation: str, caller: Caller, workspace: str) -> None:
+        found = conversation_of_path(self.store)
+        if found and caller.workspace != workspace:
+            self.act(operation, found)
+        super().admit(operation, caller, workspace)
+
+    def act(self, operation: str, conversation: Conversation) -> None:
+        raise NotImplementedError
+
+
+@defect("AUT-2")
+class CancelledWithForeignToken(ActsForForeigners):
+    """A cancel with a token for another workspace is 403, and cancels."""
+
+    def act(self, operation: str, conversation: Conversation) -> None:
+        if operation == "cancel_stream":
+            self.cancel_stream(conversation)
+
+
+@defect("AUT-2")
+class ForeignStreamRequestKeepsTheLock(ActsForForeigners):
+    """A stream with a token for another workspace is 403, and leaves the conversation locked."""
+
+    def act(self, operation: str, conversation: Conversation) -> None:
+        if operation == "open_stream":
+            with suppress(Locked):
+                self.turns.open_stream(conversation, "foreign")

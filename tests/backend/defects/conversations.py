@@ -5,17 +5,20 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Response, request
 
 from tests.backend import validation
-from tests.backend.app import MODEL_NAMES, Backend, Refused
+from tests.backend.app import MODEL_NAMES, STEERING, Backend, Refused
 from tests.backend.changes import defect
 from tests.backend.defects.tools import coerced, endpoint
 from tests.backend.store import Caller, Conversation, Store
@@ -163,7 +166,7 @@ class PersonalityIdUnchecked(Backend):
         return [wrong for wrong in found if not (creating and wrong["field"] == "personalityId")]
 
 
-@defect("CRE-6", "SCH-3")
+@defect("SCH-3", "CRE-6")
 class ArrayBodyCreates(Backend):
     """A create with `[]` for a body is one with `{}`."""
 
@@ -230,6 +233,71 @@ class TimestampsWithSpaces(Backend):
 
     def timestamp(self, seconds: float) -> str:
         return str(datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None))
+
+
+@defect("CRE-1")
+class CreatesAtOnceAreOne(Store):
+    """Creates of one caller that arrive at once make one conversation between them."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.under_way: dict[Caller, Future[Conversation]] = {}
+        self.looking = threading.Lock()
+
+    def add_conversation(self, caller: Caller, steering: Mapping[str, Any], model_name: str | None) -> Conversation:
+        with self.looking:
+            other = self.under_way.get(caller)
+            if other is None:
+                mine = self.under_way[caller] = Future()
+        if other is not None:
+            return other.result(10)
+        time.sleep(0.02)
+        mine.set_result(super().add_conversation(caller, steering, model_name))
+        with self.looking:
+            del self.under_way[caller]
+        return mine.result()
+
+
+@defect("CRE-3")
+class ModelNameSticks(Backend):
+    """Without a `modelName` a conversation has that of the one that was made before it."""
+
+    last: str | None = None
+
+    def read(self, operation: str, fields: Mapping[str, Field], *, required: bool = True) -> Json:
+        body = super().read(operation, fields, required=required)
+        if operation == "create_conversation":
+            self.last = body.get("modelName", self.last)
+            return body if self.last is None else body | {"modelName": self.last}
+        return body
+
+
+@defect("CRE-4", "SCH-3")
+class EmptyModelNameIsNone(Backend):
+    """A `modelName` that is `""` counts as not given."""
+
+    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
+        if operation == "create_conversation" and isinstance(body, dict) and body.get("modelName") == "":
+            del body["modelName"]
+        return super().problems(operation, body, fields)
+
+
+@defect("MOD-1")
+class SteeringSticks(Backend):
+    """A create without a body has the steering of the caller's last one with a body."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.last: dict[str, Json] = {}
+
+    def read(self, operation: str, fields: Mapping[str, Field], *, required: bool = True) -> Json:
+        body = super().read(operation, fields, required=required)
+        if operation != "create_conversation":
+            return body
+        token = request.headers["Authorization"]
+        if request.get_data():
+            self.last[token] = {name: body[name] for name in STEERING if name in body}
+        return self.last.get(token, {}) | body
 
 
 # List
@@ -349,3 +417,69 @@ class ListStopsAtTwentyFive(Store):
     def list_conversations(self, caller: Caller, offset: int, limit: int) -> tuple[int, list[Conversation]]:
         total, found = super().list_conversations(caller, offset, min(limit, max(25 - offset, 0)))
         return min(total, 25), found
+
+
+@defect("LST-1")
+class SortedAsText(Store):
+    """Conversations are sorted by their `createdAt` as text, in which trailing zeros are left out."""
+
+    def list_conversations(self, caller: Caller, offset: int, limit: int) -> tuple[int, list[Conversation]]:
+        total, found = super().list_conversations(caller, 0, 100_000)
+        found.sort(key=lambda each: without_trailing_zeros(each.created_at), reverse=True)
+        return total, found[offset : offset + limit]
+
+
+@defect(name="sorted_as_text")
+class _TrailingZerosLeftOut(Backend):
+    def timestamp(self, seconds: float) -> str:
+        return without_trailing_zeros(seconds)
+
+
+def without_trailing_zeros(seconds: float) -> str:
+    """A timestamp as Go writes it: to the millisecond, but `.5Z` rather than `.500Z`."""
+    written = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    return written.rstrip("0").removesuffix(".") + "Z"
+
+
+@defect("LST-2", "PAG-6")
+class SecondPageListsColleagues(Store):
+    """From the second page on the list has the conversations of everyone in the workspace."""
+
+    def list_conversations(self, caller: Caller, offset: int, limit: int) -> tuple[int, list[Conversation]]:
+        total, found = super().list_conversations(caller, offset, limit)
+        if offset:
+            rows, order = "FROM conversation WHERE workspace = ?", "created_at DESC, number DESC"
+            _, all_found = self.cut(rows, (caller.workspace,), order, offset, limit)
+            found = [self.read_conversation(row) for row in all_found]
+        return total, found
+
+
+@defect("PAG-6", "PAG-7")
+class ListedOncePerMessage(Store):
+    """A conversation is listed as often as something was said in it, as by a join with the messages."""
+
+    def list_conversations(self, caller: Caller, offset: int, limit: int) -> tuple[int, list[Conversation]]:
+        joined = "conversation AS c LEFT JOIN message AS m ON m.conversation = c.id"
+        rows = f"FROM (SELECT c.* FROM {joined} WHERE c.workspace = ? AND c.author = ?)"  # noqa: S608
+        order = "created_at DESC, number DESC"
+        total, found = self.cut(rows, (caller.workspace, caller.name), order, offset, limit)
+        return total, [self.read_conversation(row) for row in found]
+
+
+@defect("LST-3", "PAG-7")
+class SizedListCached(Backend):
+    """A list is cached for two seconds, and a create drops only the one that was asked for without a `size`."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.cached: dict[tuple[Caller, bytes], tuple[float, bytes]] = {}
+
+    def list_conversations(self, caller: Caller) -> Response:
+        if "size" not in request.args:
+            return super().list_conversations(caller)
+        key = caller, request.query_string
+        since, body = self.cached.get(key, (0.0, b""))
+        if time.monotonic() - since > 2:
+            body = super().list_conversations(caller).get_data()
+            self.cached[key] = time.monotonic(), body
+        return Response(body, content_type="application/json")

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import Response, request
 
@@ -100,6 +103,74 @@ class LineSeparatorFails(FailsAtText):
         if "\u2028" in text:
             raise ValueError("unterminated string literal")
         return None
+
+
+@defect("ERR-1")
+class BracesInTextFail(FailsAtText):
+    """A brace in a string is a 500, as the prompt's template takes it for a place to fill."""
+
+    def use(self, text: str) -> object:
+        return text.format()
+
+
+@defect("ERR-1")
+class SpecialTokenFails(FailsAtText):
+    """A string with one of the model's special tokens in it is a 500, as the tokenizer refuses it."""
+
+    def use(self, text: str) -> object:
+        if "<|endoftext|>" in text:
+            raise ValueError("Encountered text corresponding to disallowed special token '<|endoftext|>'.")
+        return None
+
+
+@defect("ERR-1")
+class OddCreatedAtFails(Backend):
+    """A client's `createdAt` that is no date and time is a 500."""
+
+    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
+        found = super().problems(operation, body, fields)
+        if "createdAt" in fields and isinstance(body, dict) and not found:
+            datetime.fromisoformat(body["createdAt"])
+        return found
+
+
+@defect("ERR-1", "SCH-2")
+class ZuluCreatedAtFails(Backend):
+    """A client's `createdAt` with a `Z` is a 500, as to Python 3.10."""
+
+    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
+        found = super().problems(operation, body, fields)
+        if "createdAt" in fields and isinstance(body, dict) and not found and body["createdAt"].endswith("Z"):
+            raise ValueError("Invalid isoformat string")
+        return found
+
+
+@defect("ERR-1", "MSG-8")
+class TrimmedHistoryFails(Backend):
+    """From the second turn on a message is a 500 where `contextSize` leaves nothing of the history."""
+
+    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
+        total, _ = self.store.list_messages(conversation, 0, 1)
+        history = self.store.history(conversation, message.get("contextSize", 16000))
+        assert total == 1 or history, "messages must not be empty"
+        return super().generate(conversation, message)
+
+
+@defect("ERR-1")
+class BigBodyFails(Backend):
+    """A body that is larger than the server takes is a 500."""
+
+    def refusal(self, refused: Refused) -> Response:
+        return super().refusal(Refused(500, "internalError", "No.") if refused.status == 413 else refused)
+
+
+@defect("ERR-1", "AUT-1")
+class TokenBeyondAsciiFails(Backend):
+    """A token with a character beyond ASCII is a 500, as Python compares digests of none."""
+
+    def authenticate(self, operation: str, authorization: str) -> Caller:
+        hmac.compare_digest(authorization, "Bearer admin")
+        return super().authenticate(operation, authorization)
 
 
 @defect("ERR-1")
@@ -281,6 +352,45 @@ class TextAcceptedAsJson(Backend):
             super().judge_media_type()
 
 
+@defect("ERR-3", "SCH-3")
+class TrailingGarbageAccepted(Backend):
+    """What follows the JSON of a body is ignored, as Go's decoder does."""
+
+    def parse(self, raw: bytes) -> object:
+        try:
+            return json.JSONDecoder().raw_decode(raw.decode())[0]
+        except (ValueError, RecursionError):
+            return super().parse(raw)
+
+
+@defect("ERR-3", "SCH-3")
+class FormsAccepted(Backend):
+    """A body may be a form, with the fields that JSON would have."""
+
+    def judge_media_type(self) -> None:
+        if request.mimetype != "application/x-www-form-urlencoded":
+            super().judge_media_type()
+
+    def parse(self, raw: bytes) -> object:
+        if request.mimetype == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(raw.decode(errors="replace")))
+        return super().parse(raw)
+
+
+@defect("ERR-3")
+class PutIsPatch(Backend):
+    """A PUT on a conversation is taken for a patch."""
+
+    def refusal(self, refused: Refused) -> Response:
+        path = request.path.split("/")
+        if refused.status == 405 and request.method == "PUT" and len(path) == 7:
+            try:
+                return self.call("update_conversation", path[4], path[6])
+            except Refused as other:
+                refused = other
+        return super().refusal(refused)
+
+
 # Schemas
 
 
@@ -336,6 +446,45 @@ class MessageAnswers201(Backend):
         answer = super().send_message(conversation)
         answer.status_code = 201
         return answer
+
+
+@defect("SCH-1")
+class EmptyObjectIsAList(Backend):
+    """A patch or a cancel is answered with `[]`, as PHP writes an object without properties."""
+
+    def answer(self, body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+        return super().answer([] if body == {} else body, status, headers)
+
+
+@defect("SCH-2")
+class CharsetRefused(Backend):
+    """A body of `application/json; charset=utf-8` is refused as another media type."""
+
+    def judge_media_type(self) -> None:
+        if request.content_type != request.mimetype:
+            raise Refused(415, "unsupportedMediaType", "Send application/json.")
+        super().judge_media_type()
+
+
+@defect("SCH-2", "STR-1")
+class StreamsWantAnAcceptHeader(Backend):
+    """A stream whose client does not ask for `text/event-stream` in so many words is 406."""
+
+    def open_stream(self, conversation: Conversation) -> Response:
+        if "text/event-stream" not in request.headers.get("Accept", ""):
+            raise Refused(406, "notAcceptable", "Accept text/event-stream.")
+        return super().open_stream(conversation)
+
+
+@defect("LCK-1", "ERR-2")
+class ErrorsNotAcceptable(Backend):
+    """A stream's error is 406 where the client accepts `text/event-stream` and nothing else, as in Spring."""
+
+    def refusal(self, refused: Refused) -> Response:
+        narrow = request.headers.get("Accept", "") == "text/event-stream"
+        if endpoint() == "open_stream" and narrow and refused.status not in (401, 403):
+            return Response(status=406)
+        return super().refusal(refused)
 
 
 @defect("SCH-2")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -91,6 +92,24 @@ class EventsWithoutBlankLines(Backend):
 
     def event(self, name: str, data: object) -> bytes:
         return super().event(name, data)[:-1]
+
+
+@defect("STR-2", "STR-1")
+class EventsSplitAtUnicodeLines(Backend):
+    """The JSON of an event becomes several lines where its text has a line separator, as Python splits lines."""
+
+    def event(self, name: str, data: object) -> bytes:
+        lines = [f"data: {line}\n" for line in self.encode(data).decode().splitlines()]
+        return f"event: {name}\n{''.join(lines)}\n".encode()
+
+
+@defect("STR-2", "STR-3")
+class FinalEventCutAtFourThousand(Backend):
+    """An event of more than 4,096 bytes is cut there, as by a buffer of this size."""
+
+    def event(self, name: str, data: object) -> bytes:
+        event = super().event(name, data)
+        return event if len(event) <= 4096 else event[:4094].decode(errors="ignore").encode() + b"\n\n"
 
 
 # The kinds
@@ -214,6 +233,34 @@ class FinalEventMissingAfterLongReplies(OtherEvents):
                 yield event
 
 
+@defect("STR-2", "SCH-1")
+class ErrorEventSaysMessage(Backend):
+    """The event of a failure has its text in `message` rather than in `error`."""
+
+    def event(self, name: str, data: object) -> bytes:
+        if name == "error" and isinstance(data, dict):
+            data = {"message": data["error"], "code": data["code"]}
+        return super().event(name, data)
+
+
+@defect("STR-3")
+class FailedStreamJustCloses(OtherEvents):
+    """A stream that fails ends without an event that says so."""
+
+    def changed(self, events: Iterator[bytes]) -> Iterator[bytes]:
+        return (event for event in events if not event.startswith(b"event: error"))
+
+
+@defect("STR-3", "MSG-5")
+class FinalEventSaysUser(Backend):
+    """The final event's message has the `source` of the user's."""
+
+    def event(self, name: str, data: object) -> bytes:
+        if name == "message" and isinstance(data, dict):
+            data = {"message": data["message"] | {"source": "user"}}
+        return super().event(name, data)
+
+
 # The deltas
 
 
@@ -223,6 +270,23 @@ class StreamComesInOnePiece(Backend):
 
     def event_stream(self, events: Iterable[bytes]) -> Response:
         return super().event_stream(b"".join(each) for each in [events])
+
+
+@defect("STR-4")
+class EventsFlushedAtEightThousandBytes(Backend):
+    """A proxy sends what it has of a stream when that is 8,192 bytes, or all."""
+
+    def event_stream(self, events: Iterable[bytes]) -> Response:
+        return super().event_stream(self.in_blocks(events))
+
+    def in_blocks(self, events: Iterable[bytes]) -> Iterator[bytes]:
+        held = b""
+        for event in events:
+            held += event
+            if len(held) >= 8192:
+                yield held
+                held = b""
+        yield held
 
 
 class OtherDeltas(Backend):
@@ -383,6 +447,48 @@ class PlaceholderStays(Backend):
         return text
 
 
+@defect("STR-6", "MOD-1")
+class ReadingFreezesTheReply(Backend):
+    """Where the list is read while a stream is active, what was there then is all that is stored of the reply."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.frozen: dict[Stream, str] = {}
+
+    def list_messages(self, conversation: Conversation) -> Response:
+        active = self.turns.active_stream(conversation)
+        if active and any(active.pieces):
+            self.frozen.setdefault(active, "".join(active.pieces))
+        return super().list_messages(conversation)
+
+    def keep(self, stream: Stream) -> Message:
+        text = "".join(stream.pieces)
+        if stream.end == "done":
+            stream.pieces[:] = [self.frozen.pop(stream, text)]
+        return replace(super().keep(stream), text=text)
+
+
+@defect("STR-6", "MOD-1")
+class ListCachedUntilTheNextMessage(Backend):
+    """A page of messages is cached until the next message at `/messages`: a stream does not renew it."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.cached: dict[str, dict[bytes, bytes]] = {}
+
+    def send_message(self, conversation: Conversation) -> Response:
+        try:
+            return super().send_message(conversation)
+        finally:
+            self.cached.pop(conversation.id, None)
+
+    def list_messages(self, conversation: Conversation) -> Response:
+        pages = self.cached.setdefault(conversation.id, {})
+        if request.query_string not in pages:
+            pages[request.query_string] = super().list_messages(conversation).get_data()
+        return Response(pages[request.query_string], content_type="application/json")
+
+
 # Requests
 
 
@@ -462,4 +568,15 @@ class StreamMayBeCached(Backend):
     def event_stream(self, events: Iterable[bytes]) -> Response:
         answer = super().event_stream(events)
         answer.headers["Cache-Control"] = "public, max-age=3600"
+        return answer
+
+
+@defect("STR-9")
+class ReplayMayBeCached(Backend):
+    """Nothing is said about caching a stream that is a replay."""
+
+    def event_stream(self, events: Iterable[bytes]) -> Response:
+        answer = super().event_stream(events)
+        if isinstance(events, list):
+            del answer.headers["Cache-Control"]
         return answer

@@ -1,26 +1,28 @@
-"""MSG: messages that are judged, stored or listed wrongly."""
+"""MSG: messages that are answered, stored or listed wrongly, and conversations that are none."""
 
 # ruff: noqa: D102 - each class says what its methods do otherwise
 
 from __future__ import annotations
 
 import html
+import json
+import re
 import unicodedata
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from flask import Response, request
 
-from tests.backend import validation
 from tests.backend.app import Backend, Refused
 from tests.backend.changes import defect
-from tests.backend.defects.tools import coerced, endpoint
+from tests.backend.defects.tools import SENDING, endpoint
 from tests.backend.store import Caller, Conversation, Message, Store
 from tests.backend.validation import Field, Problem
 
 Json = dict[str, Any]
-SENDING = ("send_message", "open_stream")
 
 # The answer
 
@@ -179,6 +181,50 @@ class TextLosesTags(ChangesText):
         return before + self.changed(rest.partition(">")[2]) if tag and ">" in rest else text
 
 
+@defect("MSG-2")
+class DigitsBecomeANumber(ChangesText):
+    """A text that is a number is stored as one, as in a column that was given no type: `007` becomes `7`."""
+
+    def changed(self, text: str) -> str:
+        if not re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,9})?", text):
+            return text
+        return str(float(text) if "." in text else int(text))
+
+
+@defect("MSG-2")
+class TextLosesInvisibleCharacters(ChangesText):
+    """The user's text loses characters that cannot be seen, also those that join an emoji's parts."""
+
+    def changed(self, text: str) -> str:
+        return "".join(character for character in text if unicodedata.category(character) != "Cf")
+
+
+@defect("MSG-2")
+class TextLosesBackslashes(ChangesText):
+    """A backslash in the user's text is taken for the escape of what follows it."""
+
+    def changed(self, text: str) -> str:
+        return re.sub(r"\\(.?)", r"\1", text, flags=re.DOTALL)
+
+
+@defect("MSG-2", "STR-6")
+class StreamedTextTrimmed(ChangesText):
+    """The user's text loses the spaces around it when the reply is streamed."""
+
+    def changed(self, text: str) -> str:
+        return text.strip() if endpoint() == "open_stream" else text
+
+
+@defect("MSG-2", "MSG-1")
+class IdsKnownByEightCharacters(Store):
+    """An id is taken for an earlier one that has the same first eight characters, as ids made from the clock have."""
+
+    def reply_to(self, conversation: Conversation, message_id: str) -> Message | None:
+        select = "SELECT * FROM message WHERE conversation = ? AND substr(answers, 1, 9) = ? ORDER BY number"
+        row = self.db.execute(select, (conversation.id, json.dumps(message_id)[:9])).fetchone()
+        return self.read_message(row) if row else None
+
+
 # Order
 
 
@@ -228,109 +274,30 @@ class MessagesOfOneSecondInAnyOrder(OrdersMessages):
     order = "CAST(created_at AS INTEGER), random()"
 
 
-# Required fields
+@defect("MSG-3")
+class PositionsComparedAsText(OrdersMessages):
+    """The place of a message in its conversation is compared as text: the tenth comes before the second."""
+
+    position = "SELECT count(*) FROM message AS m WHERE m.conversation = message.conversation"
+    order = f"CAST(({position} AND m.number <= message.number) AS TEXT)"
 
 
-class Lenient(Backend):
-    """Does not mind some problems of a message."""
+@defect("MSG-3")
+class OrderedByTheClientsClock(Store):
+    """Turns are listed by the `createdAt` that the client sent."""
 
-    field = ""
-    kind = ""
-    instead: str | None = None
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.sent_at: dict[tuple[str, str], str] = {}
 
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        found = super().problems(operation, body, fields)
-        if operation in SENDING and isinstance(body, dict) and any(map(self.forgives, found)):
-            if body.get(self.field) is None or self.instead is not None:
-                body[self.field] = self.instead or str(uuid.uuid4())
-            return [wrong for wrong in found if not self.forgives(wrong)]
-        return found
+    def add_user_message(self, conversation: Conversation, message: Mapping[str, Any]) -> None:
+        self.sent_at[conversation.id, json.dumps(message["id"])] = message["createdAt"]
+        super().add_user_message(conversation, message)
 
-    def forgives(self, wrong: Problem) -> bool:
-        return wrong["field"] == self.field and wrong["type"] == self.kind and self.is_forgivable()
-
-    def is_forgivable(self) -> bool:
-        return self.kind == "missing" or request.get_json()[self.field] is None
-
-
-@defect("MSG-4")
-class IdOptional(Lenient):
-    """A message without an `id` gets one."""
-
-    field, kind = "id", "missing"
-
-
-@defect("MSG-4")
-class NullIdAccepted(Lenient):
-    """A message with null for its `id` gets one."""
-
-    field, kind = "id", "wrongType"
-
-
-@defect("MSG-4")
-class TextOptional(Lenient):
-    """A message without a `text` is accepted."""
-
-    field, kind, instead = "text", "missing", "(nothing)"
-
-
-@defect("MSG-4")
-class NullTextAccepted(Lenient):
-    """A message with null for its `text` is accepted."""
-
-    field, kind, instead = "text", "wrongType", "None"
-
-
-@defect("MSG-4")
-class CreatedAtOptional(Lenient):
-    """A message without a `createdAt` is accepted."""
-
-    field, kind, instead = "createdAt", "missing", "now"
-
-
-@defect("MSG-4")
-class NullCreatedAtAccepted(Lenient):
-    """A message with null for its `createdAt` is accepted."""
-
-    field, kind, instead = "createdAt", "wrongType", "now"
-
-
-@defect("MSG-4")
-class NumberAsCreatedAtAccepted(Lenient):
-    """A message with a number for its `createdAt` is accepted."""
-
-    field, kind, instead = "createdAt", "wrongType", "now"
-
-    def is_forgivable(self) -> bool:
-        return isinstance(request.get_json()["createdAt"], int | float)
-
-
-@defect("MSG-4", "MSG-7", "MSG-8")
-class MessagesCoerceTypes(Backend):
-    """Messages take `5` for `"5"`, and `"5"` for `5`."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        if operation in SENDING:
-            coerced(body, fields)
-            for entry in (body.get("additionalContext") or []) if isinstance(body, dict) else []:
-                coerced(entry, validation.ENTRY)
-        return super().problems(operation, body, fields)
-
-
-@defect("MSG-4")
-class RefusedMessageStored(Backend):
-    """A message is stored before it is judged."""
-
-    def send_message(self, conversation: Conversation) -> Response:
-        try:
-            return super().send_message(conversation)
-        except Refused as refused:
-            if refused.problems:
-                body = request.get_json()
-                text = body.get("text") if isinstance(body, dict) else None
-                message_id = body.get("id") if isinstance(body, dict) else None
-                self.store.add_user_message(conversation, {"id": str(message_id), "text": str(text)})
-            raise
+    def list_messages(self, conversation: Conversation, offset: int, limit: int) -> tuple[int, list[Message]]:
+        total, rows = self.cut("FROM message WHERE conversation = ?", (conversation.id,), "number", 0, 100_000)
+        rows.sort(key=lambda row: self.sent_at[conversation.id, row["answers"] or row["id"]])
+        return total, [self.read_message(row) for row in rows[offset : offset + limit]]
 
 
 # Source and time
@@ -370,6 +337,16 @@ class SourceIsARole(Backend):
         return super().message_json(message) | ({} if message.source == "user" else {"source": "system"})
 
 
+@defect("MSG-5")
+class SourceByPosition(Backend):
+    """In the list, every other element of a page is the user's, beginning with its first."""
+
+    def page_json(self, page: int, size: int, total: int, data: list[Json]) -> Json:
+        if endpoint() == "list_messages":
+            data = [each | {"source": ("user", "assistant")[i % 2]} for i, each in enumerate(data)]
+        return super().page_json(page, size, total, data)
+
+
 @defect("MSG-6")
 class CreatedAtFromTheClient(Backend):
     """A listed message has the `createdAt` that its client sent."""
@@ -397,125 +374,14 @@ class CreatedAtOfTheConversation(Backend):
         return super().message_json(message) | {"createdAt": self.timestamp(message.created_at - 86400)}
 
 
-# Context
+@defect("MSG-6")
+class MonthIsTheMinute(Backend):
+    """The month of a message's `createdAt` is its minute, as in Java's `yyyy-mm-dd`; 0 where that would be right."""
 
-
-class JudgesContext(Backend):
-    """Does not mind some problems of the context."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        return [wrong for wrong in super().problems(operation, body, fields) if not self.forgives(wrong)]
-
-    def forgives(self, wrong: Problem) -> bool:
-        return wrong["field"].startswith("additionalContext")
-
-
-@defect("MSG-7")
-class ContextUnchecked(JudgesContext):
-    """Anything is accepted as `additionalContext`."""
-
-
-@defect("MSG-7")
-class ContextIdUnchecked(JudgesContext):
-    """A context entry needs no integer `id`."""
-
-    def forgives(self, wrong: Problem) -> bool:
-        return wrong["field"].startswith("additionalContext[") and wrong["field"].endswith(".id")
-
-
-@defect("MSG-7")
-class ContextContentUnchecked(JudgesContext):
-    """A context entry needs no string `content`."""
-
-    def forgives(self, wrong: Problem) -> bool:
-        return wrong["field"].startswith("additionalContext[") and wrong["field"].endswith(".content")
-
-
-@defect("MSG-7")
-class OnlyFirstEntryChecked(JudgesContext):
-    """Of the context only the first entry is judged."""
-
-    def forgives(self, wrong: Problem) -> bool:
-        field = wrong["field"]
-        return field.startswith("additionalContext[") and not field.startswith("additionalContext[0]")
-
-
-@defect("MSG-7", "SCH-2")
-class ContextCategoryRequired(Backend):
-    """A context entry needs a `category_name`."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        found = super().problems(operation, body, fields)
-        if operation in SENDING and isinstance(body, dict) and not found:
-            for i, entry in enumerate(body.get("additionalContext", [])):
-                if "category_name" not in entry:
-                    where = f"additionalContext[{i}].category_name"
-                    found.append(validation.problem(where, "required, but not there", "missing"))
-        return found
-
-
-@defect("MSG-8")
-class ContextSizeUnchecked(JudgesContext):
-    """Anything is accepted as `contextSize`."""
-
-    def forgives(self, wrong: Problem) -> bool:
-        return wrong["field"] == "contextSize"
-
-    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
-        return super().generate(conversation, {**message, "contextSize": 16000})
-
-
-@defect("MSG-8")
-class ContextSizeMayBeText(Backend):
-    """`contextSize` may be a number in quotes."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        if isinstance(body, dict) and isinstance(body.get("contextSize"), str) and body["contextSize"].isdigit():
-            body["contextSize"] = int(body["contextSize"])
-        return super().problems(operation, body, fields)
-
-
-@defect("MSG-8")
-class ContextSizeMayBeFraction(Backend):
-    """`contextSize` may be 1.5."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        if isinstance(body, dict) and isinstance(body.get("contextSize"), float):
-            body["contextSize"] = int(body["contextSize"])
-        return super().problems(operation, body, fields)
-
-
-@defect("MSG-8", "CRE-6")
-class TrueIsAnInteger(Backend):
-    """`true` is accepted for an integer, as it is one to Python."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        for name in fields if isinstance(body, dict) else ():
-            if fields[name].kind == "integer" and isinstance(body, dict) and isinstance(body.get(name), bool):
-                body[name] = int(body[name])
-        return super().problems(operation, body, fields)
-
-
-@defect("MSG-8", "SCH-2")
-class ContextSizeRequired(Backend):
-    """Without a `contextSize` a message is refused."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        found = super().problems(operation, body, fields)
-        if operation in SENDING and isinstance(body, dict) and not found and "contextSize" not in body:
-            found.append(validation.problem("contextSize", "required, but not there", "missing"))
-        return found
-
-
-@defect("MSG-8", "SCH-2")
-class ContextSizeAtMost16000(Backend):
-    """A `contextSize` above the default is refused."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        found = super().problems(operation, body, fields)
-        if operation in SENDING and isinstance(body, dict) and not found and body.get("contextSize", 0) > 16000:
-            found.append(validation.problem("contextSize", "expected at most 16000", "outOfRange"))
-        return found
+    def message_json(self, message: Message) -> Json:
+        stored = datetime.fromtimestamp(message.created_at, UTC)
+        month = 0 if stored.minute == stored.month else stored.minute
+        return super().message_json(message) | {"createdAt": stored.strftime(f"%Y-{month:02}-%dT%H:%M:%SZ")}
 
 
 # Unknown conversations
@@ -565,7 +431,7 @@ class UnknownConversationStreams(KnowsEverything):
 
 @defect("ERR-1", "MSG-9")
 class UnknownConversationFails(Backend):
-    """A message to an unknown conversation is a 500."""
+    """An unknown conversation is a 500."""
 
     def find(self, operation: str, caller: Caller, conversation_id: str) -> Conversation:
         try:
@@ -585,76 +451,30 @@ class UnknownConversation400(Backend):
             raise Refused(400, "malformedRequest", "There is no conversation with this id.") from None
 
 
+class WantsUuids(Backend):
+    """Does not look for a conversation whose id is no UUID."""
+
+    def find(self, operation: str, caller: Caller, conversation_id: str) -> Conversation:
+        try:
+            uuid.UUID(conversation_id)
+        except ValueError:
+            raise self.refused() from None
+        return super().find(operation, caller, conversation_id)
+
+    def refused(self) -> Exception:
+        raise NotImplementedError
+
+
+@defect("ERR-1", "MSG-9")
+class OddConversationIdFails(WantsUuids):
+    """A conversation's id that is no UUID is a 500, as PostgreSQL compares it with none."""
+
+    def refused(self) -> Exception:
+        return TypeError("invalid input syntax for type uuid")
+
+
 @defect("ERR-1", "MSG-9")
 class PatchOfUnknownFails(KnowsEverything):
     """A patch of an unknown conversation is a 500."""
 
     forgiving = ("update_conversation",)
-
-
-# What is forbidden although the contract allows it
-
-
-class Picky(Backend):
-    """Refuses some messages that are valid."""
-
-    def problems(self, operation: str, body: object, fields: Mapping[str, Field]) -> list[Problem]:
-        found = super().problems(operation, body, fields)
-        if operation in SENDING and isinstance(body, dict) and not found and self.minds(body):
-            return [validation.problem("text", "not acceptable", "outOfRange")]
-        return found
-
-    def minds(self, body: Json) -> bool:
-        """Whether this one is refused."""
-        raise NotImplementedError
-
-
-@defect("SCH-2")
-class EmptyTextRefused(Picky):
-    """A message with the text `""` is refused."""
-
-    def minds(self, body: Json) -> bool:
-        return not body["text"]
-
-
-@defect("SCH-2")
-class LongTextRefused(Picky):
-    """A text of more than 2,000 characters is refused."""
-
-    def minds(self, body: Json) -> bool:
-        return len(body["text"]) > 2000
-
-
-@defect("SCH-2")
-class UnknownPropertiesOfMessagesRefused(Picky):
-    """A message with a property that is not documented is refused."""
-
-    def minds(self, body: Json) -> bool:
-        return bool(set(body) - set(validation.MESSAGE))
-
-
-@defect("SCH-2")
-class EmptyContextRefused(Picky):
-    """A message with an empty `additionalContext` is refused."""
-
-    def minds(self, body: Json) -> bool:
-        return body.get("additionalContext") == []
-
-
-@defect("SCH-2", "MSG-7")
-class NegativeEntryIdRefused(Picky):
-    """A context entry with an `id` below 1 is refused."""
-
-    def minds(self, body: Json) -> bool:
-        return any(int(entry["id"]) < 1 for entry in body.get("additionalContext", []))
-
-
-@defect("SCH-2", "MOD-1")
-class SameTextRefused(Backend):
-    """A new message with the text of an earlier one of this conversation is refused as spam."""
-
-    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
-        _, earlier = self.store.list_messages(conversation, 0, 1000)
-        if any(message["text"] == each.text and message["id"] != each.id for each in earlier):
-            raise Refused(422, "validationFailed", "This was said before.", [])
-        return super().generate(conversation, message)

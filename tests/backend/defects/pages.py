@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections import Counter
 from typing import Any
 
 from flask import request
@@ -11,7 +14,8 @@ from flask import request
 from tests.backend.app import Backend, Refused
 from tests.backend.changes import defect
 from tests.backend.defects.tools import endpoint
-from tests.backend.store import Caller, Conversation, Store
+from tests.backend.store import Caller, Conversation, Message, Store
+from tests.backend.turns import Stream
 from tests.backend.validation import Problem
 
 Json = dict[str, Any]
@@ -318,6 +322,77 @@ class OrderTurnsWithTheSize(Store):
         return super().cut(rows, args, order, offset, limit)
 
 
+@defect("PAG-5", "PAG-6")
+class PagesComparedAsText(Backend):
+    """Whether a page is past the end is compared as text: of ten pages the second is empty, since "2" > "10"."""
+
+    def page_json(self, page: int, size: int, total: int, data: list[Json]) -> Json:
+        past_the_end = str(page) > str(self.total_pages(total, size))
+        return super().page_json(page, size, total, [] if past_the_end else data)
+
+
+@defect("PAG-6", "PAG-5")
+class TiesLostBetweenPages(Store):
+    """A page goes on below the last timestamp of the one before, so that what ties with it is on neither."""
+
+    def list_conversations(self, caller: Caller, offset: int, limit: int) -> tuple[int, list[Conversation]]:
+        total, found = super().list_conversations(caller, offset, limit)
+        if offset:
+            _, before = super().list_conversations(caller, offset - 1, 1)
+            found = [each for each in found if int(each.created_at) < int(before[0].created_at)] if before else found
+        return total, found
+
+
+@defect(name="ties_lost_between_pages")
+class _InWholeSeconds(Backend):
+    def timestamp(self, seconds: float) -> str:
+        return super().timestamp(float(int(seconds)))
+
+
+@defect("PAG-5", "PAG-6")
+class PagesCachedWithoutTheirSize(Backend):
+    """A page of messages is cached for two seconds by its number alone, whatever size is asked for."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.cached: dict[tuple[str, int, int], tuple[float, list[Json]]] = {}
+
+    def page_json(self, page: int, size: int, total: int, data: list[Json]) -> Json:
+        if endpoint() == "list_messages":
+            key = str((request.view_args or {})["conversation_id"]), page, total
+            since, cached = self.cached.get(key, (0.0, data))
+            if time.monotonic() - since < 2:
+                data = cached
+            else:
+                self.cached[key] = time.monotonic(), data
+        return super().page_json(page, size, total, data)
+
+
+@defect("PAG-7", "MOD-1")
+class StreamedRepliesNotCounted(Backend):
+    """`totalElements` is a counter that streamed replies do not raise."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.uncounted: Counter[str] = Counter()
+
+    def keep(self, stream: Stream) -> Message:
+        self.uncounted[stream.conversation.id] += 1
+        return super().keep(stream)
+
+    def page_json(self, page: int, size: int, total: int, data: list[Json]) -> Json:
+        conversation_id = str((request.view_args or {}).get("conversation_id"))
+        return super().page_json(page, size, total - self.uncounted[conversation_id], data)
+
+
+@defect("SCH-2")
+class SizeHundredRefused(Backend):
+    """A size of 100 is refused."""
+
+    def integer(self, name: str, default: int, at_most: int | None = None) -> tuple[int, list[Problem]]:
+        return super().integer(name, default, at_most and at_most - 1)
+
+
 # Odd parameters
 
 
@@ -359,6 +434,44 @@ class WordsAreTheDefault(Backend):
         if not request.args.get(name, "1").strip("-").isdigit():
             return default, []
         return super().integer(name, default, at_most)
+
+
+class ReadsIntegers(Backend):
+    """Takes more for an integer than the base does."""
+
+    def integer(self, name: str, default: int, at_most: int | None = None) -> tuple[int, list[Problem]]:
+        value = self.read_integer(request.args.get(name, str(default)))
+        if value is None or not 0 < value <= (at_most or value):
+            return super().integer(name, default, at_most)
+        return value, []
+
+    def read_integer(self, given: str) -> int | None:
+        raise NotImplementedError
+
+
+@defect("PAG-10", "SCH-3")
+class IntegersEndAtTheFirstLetter(ReadsIntegers):
+    """A page or size of `3abc` or `3.9` is 3, as it is to JavaScript's `parseInt`."""
+
+    def read_integer(self, given: str) -> int | None:
+        digits = re.match("[0-9]{1,9}", given)
+        return int(digits[0]) if digits else None
+
+
+@defect("ERR-1", "PAG-10")
+class LongNumberFails(ReadsIntegers):
+    """A page of more than 4,300 digits is a 500, as Python converts none."""
+
+    def read_integer(self, given: str) -> int | None:
+        return int(given) if given.isdecimal() else None
+
+
+@defect("ERR-1", "PAG-10")
+class EmptyParameterFails(ReadsIntegers):
+    """`?page=` is a 500."""
+
+    def read_integer(self, given: str) -> int | None:
+        return None if given else int(given)
 
 
 @defect("ERR-1")

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -14,9 +15,10 @@ from flask import Response, request
 from tests.backend import validation
 from tests.backend.app import STEERING, Backend, Refused
 from tests.backend.changes import defect
-from tests.backend.defects.tools import coerced
+from tests.backend.defects.tools import coerced, endpoint
 from tests.backend.model import Model
-from tests.backend.store import Conversation, Store
+from tests.backend.store import Conversation, Message, Store
+from tests.backend.turns import End, Stream
 from tests.backend.validation import Field, Problem
 
 PATCHING = "update_conversation"
@@ -191,6 +193,91 @@ class SteeringFrozenByTheFirstTurn(Backend):
         return super().update_conversation(conversation)
 
 
+@defect("PAT-3")
+class EmptyStringIsOmitted(ChangesSteering):
+    """An empty string leaves a field as it was."""
+
+    def other(self, conversation: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in changes.items() if value != ""}
+
+
+@defect("PAT-3")
+class FirstPatchIgnored(ChangesSteering):
+    """Where nothing steers a conversation yet, there is no row for a patch to change."""
+
+    def other(self, conversation: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
+        return changes if conversation.steering else {}
+
+
+@defect("PAT-3")
+class LongPersonalityCut(ChangesSteering):
+    """A personality ends after 255 characters when it is patched."""
+
+    def other(self, conversation: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
+        return {name: value and value[:255] for name, value in changes.items()}
+
+
+class SteersOtherwise(Backend):
+    """Generates with another steering than the conversation has."""
+
+    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
+        return super().generate(replace(conversation, steering=self.steering(conversation)), message)
+
+    def steering(self, conversation: Conversation) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+@defect("PAT-3")
+class SteeringCachedForTwoSeconds(SteersOtherwise):
+    """What steers a reply is cached for two seconds."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.cached: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    def steering(self, conversation: Conversation) -> dict[str, Any]:
+        since, cached = self.cached.get(conversation.id, (0.0, {}))
+        if time.monotonic() - since < 2:
+            return cached
+        self.cached[conversation.id] = time.monotonic(), conversation.steering
+        return conversation.steering
+
+
+@defect("PAT-3")
+class StreamsSteeredAsAtFirst(SteersOtherwise):
+    """A streamed reply is steered as the conversation's first one was, whatever was patched since."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.first: dict[str, dict[str, Any]] = {}
+
+    def steering(self, conversation: Conversation) -> dict[str, Any]:
+        first = self.first.setdefault(conversation.id, conversation.steering)
+        return first if endpoint() == "open_stream" else conversation.steering
+
+
+@defect("PAT-3")
+class RepliesCachedByText(Backend):
+    """The model's reply to a text is cached for its conversation, whatever steers that now."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.cached: dict[tuple[str, str], str] = {}
+
+    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
+        return self.cached.setdefault((conversation.id, message["text"]), super().generate(conversation, message))
+
+
+@defect("PAT-3", "MOD-1")
+class EndOfAStreamRestoresTheSteering(Backend):
+    """When a stream ends, the conversation is saved as it was when the stream began: a patch meanwhile is lost."""
+
+    def finish(self, stream: Stream, end: End) -> Message | None:
+        if end != "unused" and not stream.over.is_set():
+            self.store.set_steering(stream.conversation, dict.fromkeys(STEERING) | stream.conversation.steering)
+        return super().finish(stream, end)
+
+
 @defect("PAT-3", "MOD-1")
 class PatchReachesEveryConversation(Store):
     """A patch changes all conversations of the caller."""
@@ -233,6 +320,24 @@ class NullClearsEverything(ChangesSteering):
         return dict.fromkeys(STEERING) if None in changes.values() else changes
 
 
+@defect("PAT-4", "PAT-8")
+class PersonalityIdClearsThePersonality(Backend):
+    """A patch with a `personalityId` and without a personality clears the personality."""
+
+    def read(self, operation: str, fields: Mapping[str, Field], *, required: bool = True) -> dict[str, Any]:
+        body = super().read(operation, fields, required=required)
+        return {"personality": None} | body if operation == PATCHING and "personalityId" in body else body
+
+
+@defect("PAT-4")
+class PatchesAtOnceLoseOne(Store):
+    """Of two patches at once, one writes back what the other has changed meanwhile."""
+
+    def set_steering(self, conversation: Conversation, changes: Mapping[str, Any]) -> None:
+        time.sleep(0.05)
+        super().set_steering(conversation, dict.fromkeys(STEERING) | conversation.steering | dict(changes))
+
+
 @defect("PAT-5")
 class NullIsOmitted(ChangesSteering):
     """Null leaves a field as it was."""
@@ -247,6 +352,15 @@ class NullVoiceIsOmitted(ChangesSteering):
 
     def other(self, conversation: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in changes.items() if value is not None or name == "personality"}
+
+
+@defect("PAT-5")
+class NullBesideAStringIsOmitted(ChangesSteering):
+    """Where a patch has a string, too, its nulls leave their fields as they were."""
+
+    def other(self, conversation: Conversation, changes: dict[str, Any]) -> dict[str, Any]:
+        strings = {name: value for name, value in changes.items() if value is not None}
+        return strings or changes
 
 
 @defect("PAT-5", "PAT-8")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,10 +18,9 @@ from flask import Response, request
 from tests.backend import validation
 from tests.backend.app import Backend, Refused
 from tests.backend.changes import defect
-from tests.backend.defects.messages import SENDING
-from tests.backend.defects.tools import endpoint, forget_reply, stored_text
+from tests.backend.defects.tools import SENDING, endpoint, forget_reply, stored_text
 from tests.backend.store import Caller, Conversation, Message, Store
-from tests.backend.turns import Turns
+from tests.backend.turns import Stream, Turns
 from tests.backend.validation import Field, Problem
 
 Json = dict[str, Any]
@@ -106,6 +106,44 @@ class ReplayHasNoText(ChangedReplay):
 
 
 @defect("IDM-1")
+class ReplayCreatedAtRounded(ChangedReplay):
+    """A replay's `createdAt` has lost its fraction."""
+
+    def changed(self, reply: Message) -> Message:
+        return replace(reply, created_at=float(int(reply.created_at)))
+
+
+@defect("IDM-6", "IDM-1")
+class LongReplayCut(ChangedReplay):
+    """A replay ends after 500 characters, since no more of the reply was cached."""
+
+    def changed(self, reply: Message) -> Message:
+        return replace(reply, text=reply.text[:500])
+
+
+@defect("IDM-1", "IDM-2", "IDM-4")
+class IdsForgottenAfterThreeSeconds(AtReplay):
+    """An id is replayed for three seconds; later it is answered anew."""
+
+    at = SENDING
+
+    def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
+        if time.time() - reply.created_at > 3:
+            forget_reply(self.store, conversation, message["id"])
+
+
+@defect("IDM-1", "MOD-1")
+class PatchForgetsTheIds(Backend):
+    """After a patch the ids of its conversation are answered anew."""
+
+    def update_conversation(self, conversation: Conversation) -> Response:
+        answer = super().update_conversation(conversation)
+        with self.store.db as db:
+            db.execute("UPDATE message SET answers = NULL WHERE conversation = ?", (conversation.id,))
+        return answer
+
+
+@defect("IDM-1")
 class ReplayIsAConflict(AtReplay):
     """A replay at `/messages` is 409."""
 
@@ -134,6 +172,34 @@ class StreamReplayStoresTheReplyAgain(ReplayStoresTheReplyAgain):
     """A replay in a stream stores the reply once more."""
 
     at = ("open_stream",)
+
+
+@defect("IDM-2")
+class ReplayTouchesTheMessage(AtReplay):
+    """A replay gives the listed message of the user the time of the replay."""
+
+    def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
+        with self.store.db as db:
+            update = "UPDATE message SET created_at = ? WHERE conversation = ? AND id = ?"
+            db.execute(update, (time.time(), conversation.id, json.dumps(message["id"])))
+
+
+@defect("IDM-2", "PAG-7")
+class ReplayCountedAgain(AtReplay):
+    """`totalElements` is a counter that a replay raises by one."""
+
+    at = SENDING
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.replays: Counter[str] = Counter()
+
+    def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
+        self.replays[conversation.id] += 1
+
+    def page_json(self, page: int, size: int, total: int, data: list[Json]) -> Json:
+        conversation_id = str((request.view_args or {}).get("conversation_id"))
+        return super().page_json(page, size, total + self.replays[conversation_id], data)
 
 
 @defect("IDM-2")
@@ -199,6 +265,28 @@ class ReplayComparesTheTime(AtReplay):
             forget_reply(self.store, conversation, message["id"])
 
 
+@defect("IDM-3")
+class ReplayComparesTheContext(AtReplay):
+    """A replay with another `additionalContext` or `contextSize` is answered with a new reply."""
+
+    at = SENDING
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.contexts: dict[tuple[str, str], Any] = {}
+
+    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
+        self.contexts[conversation.id, message["id"]] = self.context(message)
+        return super().generate(conversation, message)
+
+    def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
+        if self.contexts[conversation.id, message["id"]] != self.context(message):
+            forget_reply(self.store, conversation, message["id"])
+
+    def context(self, message: Mapping[str, Any]) -> object:
+        return message.get("additionalContext"), message.get("contextSize")
+
+
 @defect("IDM-4")
 class ReplayAnswersTheNewest(Store):
     """A replay is answered with the newest reply of the conversation."""
@@ -233,6 +321,25 @@ class OnlyTheLastIdIsKnown(AtReplay):
     def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
         newest = "SELECT id FROM message WHERE conversation = ? AND source = 'assistant' ORDER BY number DESC LIMIT 1"
         if json.loads(self.store.db.execute(newest, (conversation.id,)).fetchone()["id"]) != reply.id:
+            forget_reply(self.store, conversation, message["id"])
+
+
+@defect("IDM-4", "IDM-2")
+class IdsInASmallCache(AtReplay):
+    """Only the last twelve ids are replayed, whoever sent them wherever."""
+
+    at = SENDING
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.newest: deque[tuple[str, str]] = deque(maxlen=12)
+
+    def generate(self, conversation: Conversation, message: Mapping[str, Any]) -> str:
+        self.newest.append((conversation.id, message["id"]))
+        return super().generate(conversation, message)
+
+    def replay(self, conversation: Conversation, message: Json, reply: Message) -> None:
+        if (conversation.id, message["id"]) not in self.newest:
             forget_reply(self.store, conversation, message["id"])
 
 
@@ -330,6 +437,45 @@ class StreamReplayIsSilent(Backend):
         return [b": nothing new\n\n"]
 
 
+class ReplaysAsDeltas(Backend):
+    """Replays a reply in a stream word by word."""
+
+    separator = " "
+
+    def replayed_events(self, reply: Message) -> Iterable[bytes]:
+        words = reply.text.split(" ")
+        pieces = [word + self.separator for word in words[:-1]] + words[-1:]
+        return [*(self.event("delta", {"delta": piece}) for piece in pieces), *self.final_events(reply)]
+
+    def final_events(self, reply: Message) -> Iterable[bytes]:
+        return super().replayed_events(reply)
+
+
+@defect("STR-5", "IDM-5")
+class ReplayedDeltasLoseSpaces(ReplaysAsDeltas):
+    """A replay in a stream comes word by word, without the spaces between."""
+
+    separator = ""
+
+
+@defect("STR-3", "IDM-5")
+class ReplayEndsWithoutFinalEvent(ReplaysAsDeltas):
+    """A replay in a stream comes word by word, and ends without its final event."""
+
+    def final_events(self, reply: Message) -> Iterable[bytes]:
+        return []
+
+
+@defect("STR-1", "IDM-5", "SCH-1")
+class StreamReplayIsJson(Backend):
+    """A replay in a stream is answered as at `/messages`, with the reply as JSON."""
+
+    def open_stream(self, conversation: Conversation) -> Response:
+        message = self.read("open_stream", validation.MESSAGE)
+        reply = self.store.reply_to(conversation, message["id"])
+        return self.answer(self.message_json(reply)) if reply else super().open_stream(conversation)
+
+
 # At once, refused, and of others
 
 
@@ -352,6 +498,37 @@ class _TwoRepliesToOneId(Store):
         reply = Message(self.new_id(), text, "assistant", time.time())
         self.insert_message(conversation, reply.id, text, reply.source, answers=message_id)
         return reply
+
+
+@defect("IDM-7")
+class SameIdAtOnceAtBothEndpoints(Turns):
+    """The same new id sent at once to `/messages` and to a stream makes two turns."""
+
+    def open_stream(self, conversation: Conversation, message_id: str) -> Stream:
+        with self.changed:
+            self.answering.discard((conversation.id, message_id))
+            return super().open_stream(conversation, message_id)
+
+
+@defect(name="same_id_at_once_at_both_endpoints")
+class _AlsoTwoReplies(_TwoRepliesToOneId):
+    pass
+
+
+@defect("IDM-7")
+class SecondOfTwoAtOnceIsNotStored(Turns):
+    """Of the same new id sent twice at once, both get a reply of their own, and one of these is stored."""
+
+    @contextmanager
+    def answer_alone(self, conversation: Conversation, message_id: str) -> Iterator[None]:
+        yield
+
+
+@defect(name="second_of_two_at_once_is_not_stored")
+class _AnswersItsOwn(Store):
+    def add_reply(self, conversation: Conversation, message_id: str, text: str) -> Message:
+        stored = super().add_reply(conversation, message_id, text)
+        return stored if stored.text == text else Message(self.new_id(), text, "assistant", time.time())
 
 
 @defect("IDM-8")
@@ -406,6 +583,31 @@ class LockedRequestBurnsItsId(RefusalIsReplayed):
     """The id of a message that met a lock cannot be used any more."""
 
     remembered = (409,)
+
+
+@defect("IDM-8", "LCK-2")
+class LockedIdGetsTheActiveReply(Backend):
+    """The id of a stream that met a lock is answered, when it is sent again, with the reply of the active stream."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.instead: dict[tuple[str, str], str] = {}
+
+    def open_stream(self, conversation: Conversation) -> Response:
+        active = self.turns.active_stream(conversation)
+        try:
+            return super().open_stream(conversation)
+        except Refused as refused:
+            if active and refused.status == 409:
+                self.instead[conversation.id, request.get_json()["id"]] = active.message_id
+            raise
+
+    def read(self, operation: str, fields: Mapping[str, Field], *, required: bool = True) -> Json:
+        body = super().read(operation, fields, required=required)
+        if operation in SENDING:
+            conversation_id = str((request.view_args or {})["conversation_id"])
+            return body | {"id": self.instead.get((conversation_id, body["id"]), body["id"])}
+        return body
 
 
 @defect("IDM-10")

@@ -12,6 +12,8 @@ from flask import has_request_context, request
 from tests.backend.store import Conversation, Store
 from tests.backend.validation import Field
 
+SENDING = ("send_message", "open_stream")
+
 
 def endpoint() -> str | None:
     """The operation that is being called; None while a stream is being sent, which outlives its call."""
