@@ -18,11 +18,19 @@ Fate = Literal["right", "other", "survived"]
 
 @dataclass(frozen=True)
 class Score:
-    """All that was found out. Trials of one subject may be several: repeated, or bound and then whole."""
+    """All that was found out. Trials of one subject may be several: repeated, or bound and then whole.
 
-    trials: Sequence[Trial]
+    What was mended when it was tried again is told, and counts for nothing.
+    """
+
+    tried: Sequence[Trial]
     findings: Sequence[Findings] = ()
     seconds: float = 0.0
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The trials that count."""
+        return [trial for trial in self.tried if not trial.mended]
 
     @property
     def defects(self) -> dict[Subject, list[Trial]]:
@@ -96,6 +104,10 @@ def show(score: Score, console: Console) -> None:
         for clause in trial.elsewhere:
             console.print(f"  {clause} {trial.red[clause]}", highlight=False, markup=False)
         _say_broken([trial], console)
+    for trial in score.tried:
+        if trial.mended:
+            said = ", ".join(sorted(trial.red)) or "nothing"
+            console.print(f"[yellow]not each time[/] {trial.subject.name}: once red was {said}", highlight=False)
     if seen := score.seen_by_schemathesis:
         caught = sum(fate(score.defects[subject]) == "right" for subject in seen)
         console.print(
@@ -103,7 +115,7 @@ def show(score: Score, console: Console) -> None:
             f"in the correct base it finds {len(score.noise)}.",
             highlight=False,
         )
-    console.print(f"{len(score.trials)} runs of the kit in {score.seconds:.0f} s", highlight=False)
+    console.print(f"{len(score.tried)} runs of the kit in {score.seconds:.0f} s", highlight=False)
 
 
 def as_json(score: Score) -> dict[str, Any]:
@@ -112,6 +124,7 @@ def as_json(score: Score) -> dict[str, Any]:
     return {
         "perfect": score.perfect,
         "seconds": round(score.seconds, 1),
+        "not_each_time": [trial.subject.name for trial in score.tried if trial.mended],
         "defects": [
             {
                 "name": subject.name,

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from tests.backend.variants import ALTERNATIVES, VARIANTS
 from tests.score import subjects
-from tests.score.__main__ import judge_defect, main
+from tests.score.__main__ import judge_defect, main, tried_again
 from tests.score.matrix import Score, as_json, fate, show
 from tests.score.subjects import Subject
 from tests.score.trials import Conditions, Findings, Trial, judge
@@ -167,3 +167,25 @@ def test_a_defect_that_its_clauses_do_not_see_is_looked_for_by_all(
 
     monkeypatch.setattr("tests.score.__main__.judge", said)
     assert [each.whole for each in judge_defect(BROKEN, Conditions(), whole=False)] == [False, True][:runs]
+
+
+@pytest.mark.parametrize(
+    ("runs", "times", "perfect"),
+    [
+        ([[]], 0, False),
+        ([[], ["PAG-6"]], 1, True),
+        ([[], []], 1, False),
+        ([[], [], ["PAG-6"]], 2, True),
+        ([["PAG-6"]], 1, True),
+    ],
+)
+def test_a_surprise_is_tried_again_and_told(runs: list[list[str]], times: int, perfect: bool) -> None:
+    """One that does not stay counts for nothing, but nobody is kept from knowing."""
+    left = iter(runs)
+    score = Score(tried_again(lambda: [trial(BROKEN, *next(left))], times))
+    assert score.perfect is perfect
+    assert next(left, None) is None
+    assert len(score.tried) == len(runs)
+    said = io.StringIO()
+    show(score, Console(file=said, width=150))
+    assert said.getvalue().count("not each time pages_upside_down: once red was nothing") == perfect * (len(runs) - 1)

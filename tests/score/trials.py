@@ -36,7 +36,7 @@ class Trial:
 
     `red` are the clauses that it failed or warned of, with what was expected and observed. `whole` says whether it was
     asked about all clauses, or only about those that the subject is bound to. `said` is what it printed, where there
-    is no report.
+    is no report. `mended`: it went otherwise than it should, and as it should when it was tried again.
     """
 
     subject: Subject
@@ -46,6 +46,7 @@ class Trial:
     unverified: frozenset[str]
     seconds: float
     said: str = ""
+    mended: bool = False
 
     @property
     def caught(self) -> bool:

@@ -92,16 +92,6 @@ class EventDataOverLines(Backend):
 
 
 @variant()
-class ByteOrderMark(Backend):
-    """A stream begins with a byte order mark."""
-
-    def event_stream(self, events: Iterable[bytes]) -> Response:
-        return super().event_stream(
-            (b"\xef\xbb\xbf" if number == 0 else b"") + event for number, event in enumerate(events)
-        )
-
-
-@variant()
 class BytesCutAnywhere(Backend):
     """The bytes of a stream arrive in pieces of seven, cut inside lines and inside characters."""
 
@@ -131,6 +121,16 @@ class NoDeltas(Backend):
 
     def event(self, name: str, data: object) -> bytes:
         return b": working\n\n" if name == "delta" else super().event(name, data)
+
+
+@variant()
+class ByteOrderMark(Backend):
+    """A stream begins with a byte order mark."""
+
+    def event_stream(self, events: Iterable[bytes]) -> Response:
+        return super().event_stream(
+            (b"\xef\xbb\xbf" if number == 0 else b"") + event for number, event in enumerate(events)
+        )
 
 
 @variant()
