@@ -101,7 +101,7 @@ def _plan(options: Namespace) -> list[Work]:
         for subject in sorted(subjects.chosen(correct, options.pattern), key=_takes_long, reverse=True):
             if subject.kind in options.kind:
                 works.append(partial(tried_again, partial(judge_correct, subject, conditions), options.again))
-        for subject in defects:
+        for subject in sorted(defects, key=_takes_long, reverse=True):
             work = partial(judge_defect, subject, conditions, whole=options.whole)
             works.append(partial(tried_again, work, options.again))
     if options.schemathesis and defects:
@@ -112,7 +112,8 @@ def _plan(options: Namespace) -> list[Work]:
 
 def _takes_long(subject: Subject) -> bool:
     """Waits much: best begun early."""
-    return bool({"rate_limited", "slow_replies", "thousands_of_conversations"} & set(subject.variants))
+    slow = {"rate_limited", "slow_replies", "thousands_of_conversations", "buffered_streams", "buffered_after_headers"}
+    return bool(slow & set(subject.variants)) or "LCK-8" in subject.clauses
 
 
 def _line(result: Trial | Findings) -> str:
@@ -158,7 +159,7 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument(
         "--schemathesis", type=int, default=0, metavar="N", help="run Schemathesis alone on each N-th of the defects"
     )
-    parser.add_argument("-j", "--jobs", type=_count, default=2 * (os.cpu_count() or 1), metavar="N", help="at a time")
+    parser.add_argument("-j", "--jobs", type=_count, default=3 * (os.cpu_count() or 1), metavar="N", help="at a time")
     parser.add_argument("-n", "--numprocesses", type=int, default=0, metavar="N", help="of the kit, each time")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="so many busy loops beside it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the score there")
