@@ -36,6 +36,6 @@ def paced_server() -> Iterator[BackgroundServer]:
     from mockserver import Settings, create_app  # not at the top: a run with --base-url needs no mock
     from mockserver.server import BackgroundServer
 
-    settings = Settings(port=0, first_token_ms=30, tokens_per_second=60, log_level="warning")
+    settings = Settings(port=0, check_answers=True, first_token_ms=30, tokens_per_second=60, log_level="warning")
     with BackgroundServer(create_app(settings)) as server:
         yield server

@@ -12,13 +12,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import Field, fields
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
 from mockserver.settings import ENVIRONMENT_PREFIX, SettingError, Settings
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE, TOKEN_LIFETIME_S, Tokens
+
+if TYPE_CHECKING:
+    from mockserver.app import MockServer
 
 _OF_KUBERNETES = re.compile(rf"{ENVIRONMENT_PREFIX}_(SERVICE|PORT)_")
 """What Kubernetes tells every container of a service that is called mockserver."""
@@ -51,8 +55,9 @@ class _GroupedHelp(click.Group):
 def _as_option(setting: Field[Any]) -> click.Option:
     """The command-line option of a setting."""
     many, flag = isinstance(setting.default, tuple), setting.metadata["kind"] is click.BOOL
+    name = setting.name.replace("_", "-")
     return _GroupedOption(
-        [f"--{setting.name.replace('_', '-')}"],
+        [f"--{name}/--no-{name}" if setting.default is True else f"--{name}"],
         group=setting.metadata["group"],
         help=setting.metadata["help"],
         metavar=setting.metadata["metavar"],
@@ -147,20 +152,70 @@ def token(settings: Settings, workspace: str, caller: str | None, customer: int 
     click.echo(tokens.mint(workspace, caller=caller, customer=customer, expires_in_s=expires_in))
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--url", metavar="URL", help="A running mock to replay it on (default: a fresh one of its own).")
+def replay(file: Path, url: str | None) -> None:
+    """Play a bug report again, and tell which answers differ: exit code 0 if none does, 1 if some do.
+
+    FILE is what GET /_mock/workspaces/NAME/bug-report gave. On a running mock the workspace of that name is reset.
+    """
+    from mockserver.journal.recording import RecordingError, parse_recording
+    from mockserver.logs import set_up_logging
+    from mockserver.replay import ReplayError, replay_fresh, replay_on
+
+    set_up_logging("error", "text")
+    try:
+        recording = parse_recording(file.read_bytes())
+        report = replay_fresh(recording) if url is None else replay_on(recording, url)
+    except OSError as error:
+        _fail(f"{file} cannot be read: {error.strerror}.")
+    except (RecordingError, ReplayError, SettingError) as error:
+        _fail(f"{file}: {error}")
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(0 if report.same else 1)
+
+
 def _serve(settings: Settings) -> None:
     from mockserver import create_app  # not at the top: --help and token need none of it
     from mockserver.contract import ContractUnreadable
     from mockserver.logs import set_up_logging
     from mockserver.server import CannotListen, base_url, open_socket, serve
+    from mockserver.snapshots import SnapshotError
 
     set_up_logging(settings.log_level, settings.log_format)
     try:
         listening = open_socket(settings.host, settings.port)
         app = create_app(settings)
-    except (CannotListen, ContractUnreadable, SettingError) as error:
+        if settings.load:
+            app.load(Path(settings.load))
+    except (CannotListen, ContractUnreadable, SettingError, SnapshotError) as error:
         _fail(str(error))
     url = base_url(listening)
     serve(app, listening, on_ready=lambda: _announce(settings, url))
+    _sum_up(app)
+    if settings.save:
+        try:
+            app.save(Path(settings.save))
+        except SnapshotError as error:
+            _fail(f"save: {error}")
+    if app.breaches:
+        sys.exit(1)
+
+
+def _sum_up(app: MockServer) -> None:
+    """What became of it: the verdict on the clients of each workspace, and where the mock itself was wrong."""
+    from mockserver.verdict.encode import summary_lines
+
+    for sandbox in app.sandboxes:
+        if sandbox.watch.callers:
+            first, *others = summary_lines(sandbox.watch)
+            click.echo("\n".join([f"{click.style(sandbox.name, bold=True)}  {first}", *others]))
+    if app.breaches:
+        click.echo(click.style(f"The mock broke its own contract {len(app.breaches)} times:", fg="red"), err=True)
+        for breach in app.breaches[:20]:
+            click.echo(f"  {breach}", err=True)
 
 
 def _announce(settings: Settings, url: str) -> None:
@@ -172,9 +227,10 @@ def _announce(settings: Settings, url: str) -> None:
     rows = {
         "API": f"{url}/api/v1/workspaces/{DEFAULT_WORKSPACE}",
         "Docs": f"{url}/docs/",
+        "Control": f"{url}/_mock/docs/",
         "Token": bearer,
     }
     head = click.style("mockserver", bold=True) + " is ready. Ctrl-C stops it.\n"
-    table = "".join(f"  {click.style(f'{name:<6}', fg='cyan')}{value}\n" for name, value in rows.items())
+    table = "".join(f"  {click.style(f'{name:<8}', fg='cyan')}{value}\n" for name, value in rows.items())
     curl = f"  curl -H 'Authorization: Bearer {bearer}' '{conversations}?size=3'\n"
     click.echo(f"\n{head}\n{table}\nTry it:\n{curl}")

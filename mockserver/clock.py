@@ -1,13 +1,21 @@
-"""Where timestamps come from.
+"""The time of a workspace: what its timestamps say, how fast its streams are paced, when its tokens expire.
 
-The logical clock makes two servers that are told the same things answer the same timestamps. It has no hands of
-its own: a conversation's instants count its own writes, so that nothing that happens elsewhere meanwhile shows.
+A workspace's clock runs with the real time until a test freezes it, lets it run faster, or advances it; all that
+waits in that workspace waits by this clock, so that a stream of a minute can be played in no time.
+
+Timestamps come from one of two places. Logical ones count writes instead of seconds: two servers that are told the
+same things answer the same, and nothing that happens elsewhere meanwhile shows. Wall ones are the real time. Both move
+when the clock is advanced or set.
 """
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any
 
 START = datetime(2026, 5, 1, 9, 0, 0)
 """The instant, naive as the API's are, from which the logical clock counts the conversations of each workspace."""
@@ -15,25 +23,212 @@ START = datetime(2026, 5, 1, 9, 0, 0)
 STEP = timedelta(seconds=1, milliseconds=250)
 """What one write takes. Every fourth instant has no fraction: the API's timestamps come in both forms."""
 
+FASTEST = 10_000.0
+"""Seconds of a workspace in one real second, at the most."""
 
-class Clock(Protocol):
-    """Tells when a write happens."""
+
+class SandboxClock:
+    """The clock of one workspace.
+
+    Args:
+        wall: timestamps are the real time rather than counted writes.
+        real: seconds of the real time, by the clock of event loops.
+    """
+
+    def __init__(self, *, wall: bool = False, real: Callable[[], float] = time.monotonic) -> None:
+        self.wall = wall
+        self._real = real
+        self._sleepers: set[Alarm] = set()
+        self.reset()
+
+    def reset(self) -> None:
+        """Run as a new clock does."""
+        self._origin = self._since = self._real()
+        self._base = 0.0
+        self._rate = 1.0
+        self._shift = timedelta()
+        self._wake()
+
+    @property
+    def rate(self) -> float:
+        """Seconds of this clock in a real one; 0 where it stands."""
+        return self._rate
+
+    @property
+    def shift(self) -> timedelta:
+        """How far the clock was put forward by hand: what logical timestamps have on top of the writes."""
+        return self._shift
+
+    def now(self) -> float:
+        """Seconds since the workspace began."""
+        return self._base + (self._real() - self._since) * self._rate
+
+    def at(self, real: float) -> float:
+        """What `now` was, or will be, at that real instant, as the clock runs now."""
+        return self._base + (real - self._since) * self._rate
+
+    def real_delay(self, instant: float) -> float:
+        """Real seconds until `now` is `instant`: none if it is over, infinitely many if the clock stands."""
+        left = instant - self.now()
+        if left <= 0:
+            return 0.0
+        return left / self._rate if self._rate else math.inf
+
+    def wall_now(self) -> datetime:
+        """The time of day, UTC, aware: the real one, and by how much this clock is ahead of it. Tokens expire by it."""
+        ahead = self.now() - (self._real() - self._origin)
+        return datetime.now(UTC) + timedelta(seconds=ahead)
 
     def instant(self, origin: datetime, writes: int) -> datetime:
-        """The naive instant of write number `writes >= 1` since `origin`."""
+        """The naive timestamp of write number `writes >= 1` since `origin`, an instant of a clock not put forward."""
+        if self.wall:
+            return self.wall_now().replace(tzinfo=None)
+        return origin + writes * STEP + self._shift
+
+    def run(self, rate: float) -> None:
+        """Run so many times as fast as the real time: 0 freezes, 1 is normal, at the most `FASTEST`."""
+        self._base, self._since, self._rate = self.now(), self._real(), rate
+        self._wake()
+
+    def advance(self, seconds: float) -> None:
+        """Put the clock forward: what is due by then is due now."""
+        self._base += seconds
+        self._shift += timedelta(seconds=seconds)
+        self._wake()
+
+    def pass_until(self, instant: float) -> None:
+        """Let time pass until `now` is `instant`, if it is not over: what is due by then is due now.
+
+        Unlike `advance` this is no hand on the clock: logical timestamps stay as they are.
+        """
+        if instant > self.now():
+            self._base, self._since = instant, self._real()
+            self._wake()
+
+    def set(self, instant: datetime) -> None:
+        """Let timestamps go on from a naive instant (UTC), forward or back. Nothing becomes due by it.
+
+        The next conversation of logical timestamps comes a step after it, and one for each that was created before.
+        """
+        if self.wall:
+            ahead = (instant - self.wall_now().replace(tzinfo=None)).total_seconds()
+            self._origin += ahead
+        else:
+            self._shift = instant - START
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, for a snapshot."""
+        return {"nowS": self.now(), "rate": self._rate, "shiftS": self._shift.total_seconds()}
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        """Go on from a snapshot."""
+        self._base, self._since, self._rate = float(data["nowS"]), self._real(), float(data["rate"])
+        self._shift = timedelta(seconds=float(data["shiftS"]))
+        self._wake()
+
+    def alarm(self) -> Alarm:
+        """Something that sleeps by this clock."""
+        return Alarm(self)
+
+    def _wake(self) -> None:
+        for alarm in list(self._sleepers):
+            alarm.rearm()
 
 
-class LogicalClock:
-    """Counts writes instead of seconds."""
+class Alarm:
+    """A sleep by a workspace's clock that can be cut short, once and for all.
 
-    def instant(self, origin: datetime, writes: int) -> datetime:
-        """`origin` and one `STEP` a write."""
-        return origin + writes * STEP
+    Cheaper than `asyncio.wait` with a time-out per delta.
+    """
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._sleeper: asyncio.Future[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._instant = 0.0
+        self.rung = False
+
+    def ring(self) -> None:
+        """End the sleep; later ones end at once."""
+        self.rung = True
+        self.nudge()
+
+    def nudge(self) -> None:
+        """End this sleep, and no later one: something has changed, look again."""
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
+
+    async def sleep_until(self, instant: float) -> bool:
+        """Sleep until the clock says `instant` (`inf`: until something happens) or a nudge; False if the alarm rang."""
+        if not self.rung and instant > self._clock.now():
+            self._instant = instant
+            self._sleeper = self._loop.create_future()
+            self._clock._sleepers.add(self)
+            self._arm()
+            try:
+                await self._sleeper
+            finally:
+                self._disarm()
+                self._clock._sleepers.discard(self)
+                self._sleeper = None
+        return not self.rung
+
+    async def wait_until(self, instant: float) -> bool:
+        """Sleep until the clock says `instant`, whoever nudges; False if the alarm rang."""
+        while self._clock.now() < instant and await self.sleep_until(instant):
+            pass
+        return not self.rung
+
+    def rearm(self) -> None:
+        """The clock runs otherwise than it did: wake accordingly."""
+        self._disarm()
+        self._arm()
+
+    def _arm(self) -> None:
+        delay = self._clock.real_delay(self._instant)
+        if delay <= 0:
+            self.nudge()
+        elif delay < math.inf:
+            self._timer = self._loop.call_later(delay, self._due)
+
+    def _due(self) -> None:
+        # A timer may ring a little early by the clock that is read.
+        self._timer = None
+        self.nudge()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
-class WallClock:
-    """The real time, in UTC and without an offset, as the API writes it."""
+class Alarms:
+    """All who sleep in this server, so that a shutdown wakes them."""
 
-    def instant(self, origin: datetime, writes: int) -> datetime:
-        """Now, whatever the write."""
-        return datetime.now(UTC).replace(tzinfo=None)
+    def __init__(self) -> None:
+        self._set: set[Alarm] = set()
+        self.shutting_down = False
+
+    @property
+    def sleeping(self) -> int:
+        """How many there are."""
+        return len(self._set)
+
+    def new(self, clock: SandboxClock) -> Alarm:
+        """An alarm of this server; rung already if the server is shutting down."""
+        alarm = clock.alarm()
+        self._set.add(alarm)
+        if self.shutting_down:
+            alarm.ring()
+        return alarm
+
+    def discard(self, alarm: Alarm) -> None:
+        """Its sleeper is done."""
+        self._set.discard(alarm)
+
+    def ring_all(self) -> None:
+        """The server shuts down: wake everyone, now and from now on."""
+        self.shutting_down = True
+        for alarm in self._set:
+            alarm.ring()

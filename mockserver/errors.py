@@ -1,4 +1,4 @@
-"""From a rule broken to status, code and body: the only table of them, and what the framework itself refuses.
+"""From a rule broken to an answer (`mockserver.codes` has the table), and what the framework itself refuses.
 
 Clauses: ERR-2, ERR-3, AUT-4.
 """
@@ -6,41 +6,38 @@ Clauses: ERR-2, ERR-3, AUT-4.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Protocol
 
 from connexion.exceptions import UnsupportedMediaTypeProblem
 from connexion.lifecycle import ConnexionRequest, ConnexionResponse
 from starlette.exceptions import HTTPException
 
 from mockserver import wire
+from mockserver.codes import GENERATION_FAILED, INTERNAL_ERROR, STATUS, code_of
 from mockserver.rules import errors as rules
+
+__all__ = [
+    "GENERATION_FAILED",
+    "STATUS",
+    "answer_failure",
+    "answer_http",
+    "answer_media_type",
+    "answer_rule",
+    "respond",
+]
 
 logger = logging.getLogger("mockserver")
 
-STATUS: Final[dict[type[rules.RuleError], tuple[int, str]]] = {
-    rules.NotAuthenticated: (401, "unauthenticated"),
-    rules.WorkspaceForbidden: (403, "forbidden"),
-    rules.ConversationNotFound: (404, "notFound"),
-    rules.ConversationLocked: (409, "conversationLocked"),
-    rules.BodyMalformed: (400, "malformedRequest"),
-    rules.BodyTooLarge: (413, "payloadTooLarge"),
-    rules.MediaTypeUnsupported: (415, "unsupportedMediaType"),
-    rules.FieldsInvalid: (422, "validationFailed"),
-    rules.GenerationFailed: (500, "internalError"),
-}
 
-_CODES: Final = dict(STATUS.values()) | {405: "methodNotAllowed"}
-"""What a status says that the framework answers of its own accord."""
+class AllowedMethods(Protocol):
+    """Knows the paths: `mockserver.pages.AllowedMethods`."""
 
-GENERATION_FAILED: Final = ("The model did not finish its reply.", "generationFailed")
-"""What a stream's `error` event says: by then there is no status left to send."""
+    def __call__(self, path: str) -> list[str]:
+        """The methods of a path, none for one that is not there."""
 
-INTERNAL_ERROR: Final = ("The server failed to answer.", "internalError")
-
-AllowedMethods = Callable[[str], list[str]]
-"""Tells which methods a path has, none for one that is not there: `mockserver.pages.AllowedMethods`."""
+    def nearest(self, path: str) -> str | None:
+        """The path that was meant by one that is not there."""
 
 
 async def answer_rule(_request: ConnexionRequest, error: rules.RuleError) -> ConnexionResponse:
@@ -64,10 +61,11 @@ async def answer_http(request: ConnexionRequest, error: HTTPException, allowed: 
         message = f"{request.method} is not allowed here. Allowed: {methods}."
         return respond(405, {"error": message, "code": "methodNotAllowed"}, {"Allow": methods})
     if status == HTTPStatus.NOT_FOUND:
-        message = f"There is nothing at {path}. The paths are in /openapi.yaml."
+        near = allowed.nearest(path)
+        hint = f" Did you mean {near}?" if near else ""
+        message = f"There is nothing at {path}.{hint} The paths are in /openapi.yaml."
         return respond(404, {"error": message, "code": "notFound"})
-    code = _CODES.get(status, "malformedRequest" if status < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL_ERROR[1])
-    body = {"error": error.detail or HTTPStatus(status).phrase, "code": code}
+    body = {"error": error.detail or HTTPStatus(status).phrase, "code": code_of(status)}
     return respond(status, body, dict(error.headers or {}))
 
 

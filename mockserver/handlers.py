@@ -8,12 +8,12 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from mockserver import wire
+from mockserver.faults.triggers import FAILING_MESSAGE
 from mockserver.rules.values import Owner
 from mockserver.service import Service
 from mockserver.store.base import NewConversation
 from mockserver.streaming import ReplyStream
 from mockserver.tokens import Caller
-from mockserver.triggers import FAILING_MESSAGE
 
 JsonObject = wire.JsonObject
 
@@ -22,12 +22,13 @@ class Handlers:
     """The handlers of one server.
 
     Args:
-        keep_alive_s: seconds between the comment lines of a stream; 0 sends none.
+        cues: a message can ask for a fault, which created conversations announce.
     """
 
-    def __init__(self, service: Service, keep_alive_s: float) -> None:
+    def __init__(self, service: Service, seed: int, *, cues: bool) -> None:
         self._service = service
-        self._keep_alive_s = keep_alive_s
+        self._seed = seed
+        self._cues = cues
 
     async def create_conversation(self, workspace_id: str, token_info: JsonObject, payload: JsonObject) -> Response:
         """CRE-1 to CRE-6."""
@@ -38,7 +39,8 @@ class Handlers:
             steering=wire.decode_steering(payload),
         )
         answer = _json(wire.encode_conversation(await self._service.create_conversation(new)), status=201)
-        answer.headers["X-Failing-Message"] = FAILING_MESSAGE
+        if self._cues:
+            answer.headers["X-Failing-Message"] = FAILING_MESSAGE
         return answer
 
     async def list_conversations(self, workspace_id: str, token_info: JsonObject, page: int, size: int) -> Response:
@@ -79,13 +81,7 @@ class Handlers:
         """STR-1 to STR-9, LCK-1 to LCK-9, IDM-5."""
         prompt = wire.decode_prompt(payload)
         opened = await self._service.open_stream(_owner(workspace_id, token_info), conversation_id, prompt)
-        return ReplyStream(
-            store=self._service.store,
-            lease=opened.lease,
-            script=opened.script,
-            alarms=self._service.alarms,
-            keep_alive_s=self._keep_alive_s,
-        )
+        return ReplyStream(store=self._service.store, opened=opened, alarms=self._service.alarms, seed=self._seed)
 
     async def cancel_message_stream(self, workspace_id: str, token_info: JsonObject, conversation_id: str) -> Response:
         """CAN-1 to CAN-5."""

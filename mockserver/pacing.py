@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import accumulate
+
+from mockserver.script import KeepAlive, Timed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +40,10 @@ def due_offsets(pace: Pace, count: int, rng: random.Random) -> list[float]:
 def keep_alive_offsets(end_s: float, every_s: float) -> list[float]:
     """Seconds from the beginning at which a keep-alive is due before `end_s`; none if `every_s` is 0."""
     return [every_s * n for n in range(1, int(end_s / every_s) + 1)] if every_s > 0 else []
+
+
+def with_keep_alives(script: Sequence[Timed], every_s: float) -> list[Timed]:
+    """A script with the keep-alives between its steps, in the order of their due times."""
+    end_s = script[-1].due if script else 0.0
+    alive = [Timed(at, KeepAlive()) for at in keep_alive_offsets(end_s, every_s)]
+    return list(merge(script, alive, key=lambda timed: timed.due))

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def mock_server_settings() -> Settings:
-    """How the server of `mock_server` behaves: replies at once. Its port is a free one whatever this says."""
+    """How the server of `mock_server` behaves: replies at once, and its answers are checked.
+
+    Its port is a free one whatever this says.
+    """
     from mockserver.settings import Settings  # not at the top: every pytest run of every user loads this plugin
 
-    return Settings(speed="instant")
+    return Settings(speed="instant", check_answers=True)
 
 
 @pytest.fixture(scope="session")

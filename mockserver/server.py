@@ -16,8 +16,10 @@ from collections.abc import Callable
 from types import TracebackType
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.app import MockServer
+from mockserver.connection import TRANSPORT
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE
 
 _GRACE_S = 1
@@ -52,6 +54,15 @@ def base_url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class _Protocol(HttpToolsProtocol):
+    """uvicorn's, which shows requests their connection: some faults break it."""
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self.scope.setdefault("extensions", {})[TRANSPORT] = self.transport  # type: ignore[assignment]
+
+
 class Server(uvicorn.Server):
     """uvicorn, told to end streams before it waits for connections.
 
@@ -62,6 +73,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: MockServer, on_ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
+            http=_Protocol,
             log_config=None,
             access_log=False,
             lifespan="on",  # Connexion builds itself at the first call: let that be before the first request
@@ -71,16 +83,20 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._mock = app
         self._on_ready = on_ready
+        self._following: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn's, then the call of `on_ready`."""
         await super().startup(sockets)
         if self.started:
+            self._following = asyncio.create_task(self._mock.follow_files())
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the streams, then uvicorn's."""
         self._mock.shut_down()
+        if self._following:
+            self._following.cancel()
         await super().shutdown(sockets)
 
 
@@ -123,11 +139,17 @@ class BackgroundServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop, and wait until it has."""
+        """Stop, and wait until it has.
+
+        Raises:
+            AssertionError: answers are checked, and one broke the contract.
+        """
         self.stop_soon()
         self._thread.join(timeout=30)
         if self._thread.is_alive():
             raise RuntimeError("the mock server did not stop")
+        if self.app.breaches and error is None:
+            raise AssertionError("the mock broke its own contract:\n" + "\n".join(self.app.breaches))
 
     def stop_soon(self) -> None:
         """Begin to stop, without waiting for it."""

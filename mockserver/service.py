@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
 from typing import Protocol
 
+from mockserver.clock import Alarms
+from mockserver.codes import GENERATION_FAILED
+from mockserver.faults.triggers import read_text
 from mockserver.ids import make_random
-from mockserver.pacing import Pace, due_offsets
+from mockserver.pacing import due_offsets
 from mockserver.replies import ReplyRequest, split_deltas
+from mockserver.replies.on_cue import help_text, write_on_cue
 from mockserver.rules.errors import ConversationNotFound, GenerationFailed
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, SteeringPatch
-from mockserver.store.base import Generation, InProgress, Lease, NewConversation, Replay, Store
-from mockserver.streaming import Alarms, Script
-from mockserver.triggers import failing_after
+from mockserver.sandbox import Sandboxes
+from mockserver.script import Fail, Timed, healthy
+from mockserver.store.base import Generation, InProgress, NewConversation, Replay, Store
+from mockserver.streaming import OpenedStream
 
 logger = logging.getLogger("mockserver")
 
@@ -30,23 +34,20 @@ class Writer(Protocol):
         """The text of a reply, not empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedStream:
-    """A stream that holds its conversation's lock: to be sent at once, for whoever holds the lease has to end it."""
-
-    lease: Lease
-    script: Script
-
-
 class Service:
-    """One coroutine per operation of the API."""
+    """One coroutine per operation of the API.
 
-    def __init__(self, *, store: Store, writer: Writer, pace: Pace, seed: int) -> None:
+    Args:
+        cues: words in a message may ask for a certain reply (`!reply table`).
+    """
+
+    def __init__(self, *, store: Store, writer: Writer, sandboxes: Sandboxes, seed: int, cues: bool = True) -> None:
         self.store = store
         self.alarms = Alarms()
         self._writer = writer
-        self._pace = pace
+        self.sandboxes = sandboxes
         self._seed = seed
+        self._cues = cues
 
     async def create_conversation(self, new: NewConversation) -> Conversation:
         """CRE-1: a new conversation."""
@@ -78,7 +79,7 @@ class Service:
         ending = Ending.FAILED
         try:
             text, _, due = self._write(begun, prompt)
-            await self._pause(due[-1])
+            await self._pause(owner, due[-1])
             await self.store.produce(begun.lease, [text])
             ending = Ending.FINISHED
         except asyncio.CancelledError:
@@ -101,15 +102,12 @@ class Service:
         if isinstance(begun, Replay):
             assert begun.lease is not None
             fragments = split_deltas(begun.reply.text)
-            return OpenedStream(begun.lease, Script(fragments, [0.0] * len(fragments)))
+            return OpenedStream(begun.lease, healthy(fragments, [0.0] * len(fragments)), replayed=True)
         try:
             _, fragments, due = self._write(begun, prompt)
         except GenerationFailed:
-            return OpenedStream(begun.lease, Script((), (), fails=True))
-        after = failing_after(prompt.text)
-        if after is not None:
-            return OpenedStream(begun.lease, Script(fragments[:after], due[:after], fails=True))
-        return OpenedStream(begun.lease, Script(fragments, due))
+            return OpenedStream(begun.lease, [Timed(0.0, Fail(*GENERATION_FAILED))])
+        return OpenedStream(begun.lease, healthy(fragments, due))
 
     async def cancel_stream(self, owner: Owner, conversation_id: str) -> None:
         """CAN-1 to CAN-3: end the active stream, keep its part; without one do nothing."""
@@ -138,19 +136,30 @@ class Service:
             prompt=prompt,
         )
         try:
-            text = self._writer.write(request)
+            text = self._write_on_cue(prompt.text) or self._writer.write(request)
             fragments = split_deltas(text)
             if not fragments:
                 raise ValueError("the writer wrote an empty reply")  # MSG-1
+            pace = self.sandboxes.of(conversation.owner.workspace).configuration.pace
             rng = make_random(self._seed, "pace", conversation.id, prompt.id)
-            return text, fragments, due_offsets(self._pace, len(fragments), rng)
+            return text, fragments, due_offsets(pace, len(fragments), rng)
         except Exception as error:  # whatever it is: the lease is held, and has to be ended as failed
             logger.exception("the reply to message %r could not be written", prompt.id)
             raise GenerationFailed from error
 
-    async def _pause(self, seconds: float) -> None:
-        alarm = self.alarms.new()
+    def _write_on_cue(self, text: str) -> str | None:
+        """The reply that the words of a message ask for, if they do."""
+        cue = read_text(text) if self._cues and "!" in text else None
+        if cue is None:
+            return None
+        if cue.help:
+            return help_text()
+        return write_on_cue(cue.reply) if cue.reply else None
+
+    async def _pause(self, owner: Owner, seconds: float) -> None:
+        clock = self.sandboxes.of(owner.workspace).clock
+        alarm = self.alarms.new(clock)
         try:
-            await alarm.sleep_until(asyncio.get_running_loop().time() + seconds)
+            await alarm.wait_until(clock.now() + seconds)
         finally:
             self.alarms.discard(alarm)

@@ -27,6 +27,24 @@ _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/,\sA-Z]+")
 """As browsers send it: in lower case, without a path and without a slash at its end."""
 
 
+REPLAYED_SETTINGS = (
+    "auth",
+    "clock",
+    "first_token_ms",
+    "journal_entries",
+    "jitter",
+    "keep_alive_s",
+    "lenient",
+    "locale",
+    "max_body_kib",
+    "seed",
+    "speed",
+    "tokens_per_second",
+    "triggers",
+)
+"""What a bug report has of the settings: those that change answers. What they made of a workspace, its snapshot has."""
+
+
 class SettingError(ValueError):
     """A setting has a value that it cannot have; the text names it and says what it takes."""
 
@@ -87,6 +105,26 @@ class Settings:
         137, click.IntRange(0), "Data", "Conversations of demo@demo that a fresh server has.", "N"
     )
     empty: bool = _option(False, click.BOOL, "Data", "Start with no conversations.")
+
+    scenario: tuple[str, ...] = _option(
+        (),
+        click.STRING,
+        "Faults",
+        "A scenario by name, or a file of them, for every workspace; repeat it.",
+        "NAME|FILE",
+    )
+    triggers: bool = _option(True, click.BOOL, "Faults", "Headers, queries and messages may ask for faults.")
+
+    load: str = _option("", click.STRING, "Data", "Start with a snapshot or a bug report.", "FILE")
+    save: str = _option("", click.STRING, "Data", "Write a snapshot of everything there when the server stops.", "FILE")
+    journal_entries: int = _option(
+        1000, click.IntRange(1, 1_000_000), "Data", "Exchanges that the journal of each workspace keeps.", "N"
+    )
+
+    check_answers: bool = _option(False, click.BOOL, "Contract", "Hold every answer of the mock against the contract.")
+    lenient: bool = _option(
+        False, click.BOOL, "Contract", "Answer bad requests as well as can be instead of refusing them (for demos)."
+    )
 
     cors_origin: tuple[str, ...] = _option(
         ("*",), click.STRING, "Browser", "Origin whose pages may call; repeat it for several, * is any.", "ORIGIN"

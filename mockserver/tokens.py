@@ -9,16 +9,22 @@ what the claims are called it leaves open, so the names below are the mock's cho
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import re
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
 import jwt
+from jwt.utils import base64url_decode, base64url_encode
 
 from mockserver.ids import digest
-from mockserver.rules.errors import NotAuthenticated, WorkspaceForbidden
+from mockserver.rules.errors import NO_WORKSPACE, NotAuthenticated, WorkspaceForbidden
 
 DEFAULT_CALLER = "demo"
 DEFAULT_WORKSPACE = "demo"
@@ -28,9 +34,27 @@ TOKEN_LIFETIME_S = 14_399
 
 WORKSPACE_CLAIM = "workspaceId"
 CUSTOMER_CLAIM = "legacyCustomerId"
+DIES_AFTER_CALLS_CLAIM = "mockDiesAfterCalls"
+DIES_MID_STREAM_CLAIM = "mockDiesMidStream"
 
+BAD_TOKENS: Final[Mapping[str, str]] = {
+    "expired": "It expired an hour ago: 401.",
+    "not-yet-valid": "It is good in an hour only (`nbf`): 401.",
+    "wrong-workspace": "It is good, for another workspace: 403.",
+    "no-workspace": "It is good, and has no workspace claim: 403.",
+    "tampered": "Its payload was changed after it was signed, to another caller: 401.",
+    "wrong-key": "It is signed with another secret: 401.",
+    "no-signature": "It has no signature (`alg: none`): 401.",
+    "malformed": "It is no JWT: 401.",
+}
+"""The ready-made tokens that are refused, by the name that `Tokens.mint_bad` takes."""
+
+_HOUR_S = 3600
 _ALGORITHM = "HS256"
 _HINT = "Send 'Authorization: Bearer {}'."
+
+_ALL_BUT_THE_TIME: Final[Any] = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+"""What PyJWT checks: the time is the workspace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +64,30 @@ class Caller:
     workspace: str
     author: str
     legacy_customer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a token that is good says of itself.
+
+    Attributes:
+        digest: tells this token from others and says nothing of it; None where there is none (`auth` is `open`).
+        dies_after_calls: it is to be refused after so many calls.
+        dies_mid_stream: it is to be refused as soon as a stream opened with it has sent so many deltas.
+        expires_at: in seconds since the epoch; None where it never expires.
+    """
+
+    caller: Caller
+    digest: str | None = None
+    dies_after_calls: int | None = None
+    dies_mid_stream: int | None = None
+    expires_at: float | None = None
+
+
+def digest_of(authorization: str) -> str | None:
+    """A short hash of the credential in an `Authorization` header, whatever its scheme; None where there is none."""
+    token = _credential(authorization)[1]
+    return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest() if token else None
 
 
 def customer_number(caller: str) -> int:
@@ -68,22 +116,90 @@ class Tokens:
         caller: str | None = None,
         customer: int | None = None,
         expires_in_s: int = TOKEN_LIFETIME_S,
+        dies_after_calls: int | None = None,
+        dies_mid_stream: int | None = None,
+        now: float | None = None,
     ) -> str:
         """A signed JWT that is good for `expires_in_s` seconds; below zero it has expired already.
 
-        A caller of whom only the customer number is given is called after that.
+        A caller of whom only the customer number is given is called after that. No two tokens are alike, not even of
+        one caller in one second: one may die (see `Identity`), and the other live.
+
+        Args:
+            now: when it is minted, in seconds since the epoch, for a workspace whose clock is ahead; else the real
+                time.
         """
+        claims = self._claims(workspace, caller, customer, expires_in_s, now) | {"jti": str(uuid.uuid4())}
+        deaths = {DIES_AFTER_CALLS_CLAIM: dies_after_calls, DIES_MID_STREAM_CLAIM: dies_mid_stream}
+        claims |= {claim: value for claim, value in deaths.items() if value is not None}
+        return jwt.encode(claims, self._secret, _ALGORITHM)
+
+    def mint_bad(self, kind: str, workspace: str, *, caller: str | None = None, now: float | None = None) -> str:
+        """A token that is refused, in one of the ways of `BAD_TOKENS`.
+
+        Raises:
+            ValueError: there is no such kind; names those that there are.
+        """
+        if kind not in BAD_TOKENS:
+            near = get_close_matches(kind[:100], BAD_TOKENS, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise ValueError(f"{kind!r} is no kind of bad token{hint}. Take one of {', '.join(BAD_TOKENS)}.")
+        expires_in_s = -_HOUR_S if kind == "expired" else TOKEN_LIFETIME_S
+        claims = self._claims(workspace, caller, None, expires_in_s, now)
+        secret = self._secret
+        match kind:
+            case "not-yet-valid":
+                claims["nbf"] = claims["iat"] + _HOUR_S
+            case "wrong-workspace":
+                claims[WORKSPACE_CLAIM] = "elsewhere" if workspace != "elsewhere" else "somewhere"
+            case "no-workspace":
+                del claims[WORKSPACE_CLAIM]
+            case "wrong-key":
+                secret = hashlib.sha256(secret.encode()).hexdigest()
+            case "no-signature":
+                return jwt.encode(claims, None, "none")
+            case "malformed":
+                return "not-a-token"
+        token = jwt.encode(claims, secret, _ALGORITHM)
+        return _tamper(token) if kind == "tampered" else token
+
+    def _claims(
+        self, workspace: str, caller: str | None, customer: int | None, expires_in_s: int, now: float | None
+    ) -> dict[str, Any]:
         if caller is None:
             caller = DEFAULT_CALLER if customer is None else f"customer-{customer}"
-        now = int(time.time())
-        claims = {
+        second = int(time.time() if now is None else now)
+        return {
             "sub": caller,
             WORKSPACE_CLAIM: workspace,
             CUSTOMER_CLAIM: customer_number(caller) if customer is None else customer,
-            "iat": min(now, now + expires_in_s),
-            "exp": now + expires_in_s,
+            "iat": min(second, second + expires_in_s, int(time.time())),
+            "exp": second + expires_in_s,
         }
-        return jwt.encode(claims, self._secret, _ALGORITHM)
+
+    def identify(self, authorization: str, now: float | None = None, *, asked_for: str | None = None) -> Identity:
+        """What the token of an `Authorization` header says.
+
+        Args:
+            now: by which it may have expired, in seconds since the epoch; else the real time. A clock that is behind
+                makes no token too new.
+            asked_for: the workspace of the path, which whoever calls is taken to be of where `auth` is `open`.
+
+        Raises:
+            NotAuthenticated: AUT-1, AUT-4; says what is wrong with the token, never what it is.
+        """
+        scheme, token = _credential(authorization)
+        if self._mode == "open":
+            claims = self._peek(token)
+            workspace = asked_for or str(claims.get(WORKSPACE_CLAIM) or DEFAULT_WORKSPACE)
+            return _identity(claims, workspace, digest_of(authorization))
+        if not token or scheme.lower() != "bearer":
+            raise NotAuthenticated(f"A bearer token is needed. {_HINT.format(self._example)}", "none")
+        if self._mode == "dev" and "@" in token:
+            return Identity(self._read_development(token), digest_of(authorization))
+        claims = self._verify(token, time.time() if now is None else now)
+        expires_at = int(claims["exp"]) if "exp" in claims else None
+        return _identity(claims, str(claims.get(WORKSPACE_CLAIM) or ""), digest_of(authorization), expires_at)
 
     def read(self, authorization: str, workspace: str) -> Caller:
         """The caller behind an `Authorization` header, who asks for a workspace.
@@ -92,15 +208,8 @@ class Tokens:
             NotAuthenticated: AUT-1, AUT-4; says what is wrong with the token, never what it is.
             WorkspaceForbidden: AUT-2.
         """
-        scheme, _, token = authorization.strip().partition(" ")
-        token = token.strip()
-        if self._mode == "open":
-            return _caller(self._peek(token), workspace)
-        if not token or scheme.lower() != "bearer":
-            raise NotAuthenticated(f"A bearer token is needed. {_HINT.format(self._example)}")
-        caller = self._read_development(token) if self._mode == "dev" and "@" in token else self._verify(token)
-        if caller.workspace != workspace:
-            raise WorkspaceForbidden(caller.workspace or "(none)", workspace)
+        caller = self.identify(authorization, asked_for=workspace).caller
+        check_workspace(caller, workspace)
         return caller
 
     @property
@@ -113,17 +222,18 @@ class Tokens:
             raise NotAuthenticated(f"A development token is caller@workspace. {_HINT.format(self._example)}")
         return Caller(workspace, name, customer_number(name))
 
-    def _verify(self, token: str) -> Caller:
+    def _verify(self, token: str, now: float) -> Mapping[str, Any]:
         try:
-            claims = jwt.decode(token, self._secret, [_ALGORITHM], options={"verify_aud": False})
+            claims: dict[str, Any] = jwt.decode(token, self._secret, [_ALGORITHM], options=_ALL_BUT_THE_TIME)
+            _check_time(claims, now)
         except jwt.ExpiredSignatureError:
-            raise NotAuthenticated("The token has expired.") from None
+            raise NotAuthenticated("The token has expired.", "expired") from None
         except jwt.DecodeError as error:
             reason = "its signature is wrong" if isinstance(error, jwt.InvalidSignatureError) else "it is no JWT"
             raise NotAuthenticated(f"The token is not valid: {reason}. {_HINT.format(self._example)}") from None
         except jwt.InvalidTokenError as error:
             raise NotAuthenticated(f"The token is not valid: {error}.") from None
-        return _caller(claims, str(claims.get(WORKSPACE_CLAIM) or ""))
+        return claims
 
     def _peek(self, token: str) -> Mapping[str, Any]:
         """What an unchecked token says of its caller, so far as it can be read."""
@@ -134,6 +244,71 @@ class Tokens:
         except jwt.InvalidTokenError:
             return {}
         return claims
+
+
+def check_workspace(caller: Caller, requested: str) -> None:
+    """AUT-2: the token is for the workspace that the path names.
+
+    Raises:
+        WorkspaceForbidden: it is not.
+    """
+    if caller.workspace != requested:
+        raise WorkspaceForbidden(caller.workspace or NO_WORKSPACE, requested)
+
+
+def _credential(authorization: str) -> tuple[str, str]:
+    """The scheme and what comes after it."""
+    scheme, _, token = authorization.strip().partition(" ")
+    return scheme, token.strip()
+
+
+def _check_time(claims: Mapping[str, Any], now: float) -> None:
+    """What PyJWT would say of a token's times at that time."""
+    latest = max(now, time.time())
+    if "iat" in claims and _second(claims["iat"], jwt.InvalidIssuedAtError("Issued At claim (iat)")) > latest:
+        raise jwt.ImmatureSignatureError("The token is not yet valid (iat)")
+    if "nbf" in claims and _second(claims["nbf"], jwt.DecodeError("Not Before claim (nbf)")) > latest:
+        raise jwt.ImmatureSignatureError("The token is not yet valid (nbf)")
+    if "exp" in claims and _second(claims["exp"], jwt.DecodeError("Expiration Time claim (exp)")) <= now:
+        raise jwt.ExpiredSignatureError("Signature has expired")
+
+
+def _second(claim: Any, refusal: jwt.InvalidTokenError) -> int:
+    try:
+        return int(claim)
+    except (ValueError, TypeError, OverflowError):
+        raise type(refusal)(f"{refusal} must be an integer.") from None
+
+
+def _identity(
+    claims: Mapping[str, Any], workspace: str, token_digest: str | None, expires_at: int | None = None
+) -> Identity:
+    return Identity(
+        _caller(claims, workspace),
+        token_digest,
+        _count(claims.get(DIES_AFTER_CALLS_CLAIM)),
+        _count(claims.get(DIES_MID_STREAM_CLAIM)),
+        None if expires_at is None else _as_float(expires_at),
+    )
+
+
+def _as_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf  # far below zero it has expired
+
+
+def _count(claim: Any) -> int | None:
+    return claim if isinstance(claim, int) and not isinstance(claim, bool) and claim >= 0 else None
+
+
+def _tamper(token: str) -> str:
+    """The token with another caller in its payload, and the signature of before."""
+    header, payload, signature = token.split(".")
+    claims = json.loads(base64url_decode(payload))
+    changed = json.dumps({**claims, "sub": f"not-{claims['sub']}"}).encode()
+    return ".".join([header, base64url_encode(changed).decode(), signature])
 
 
 def _caller(claims: Mapping[str, Any], workspace: str) -> Caller:

@@ -165,5 +165,18 @@ def error_event(error: str, code: str) -> bytes:
     return _event(b"error", {"error": error, "code": code})
 
 
-def _event(name: bytes, data: JsonObject) -> bytes:
+def other_event(name: str, data: object) -> bytes:
+    """An event that the contract does not have."""
+    return _event(name.encode(), data)
+
+
+def read_event(event: bytes) -> tuple[str, str]:
+    """The name and the data of an event of this module; of a comment, `comment` and its text."""
+    if event.startswith(b":"):
+        return "comment", event[1:].decode().strip()
+    name, _, data = event.removeprefix(b"event: ").partition(b"\ndata: ")
+    return name.decode(), data[:-2].decode("utf-8", "surrogatepass")
+
+
+def _event(name: bytes, data: object) -> bytes:
     return b"event: " + name + b"\ndata: " + dumps(data) + b"\n\n"

@@ -17,7 +17,7 @@ MakeCaller = Callable[..., Client]
 @pytest.fixture(scope="session")
 def instant_server() -> Iterator[BackgroundServer]:
     """A mock that replies at once. Never reset: a test that needs a fresh workspace takes `workspace`."""
-    with BackgroundServer(create_app(Settings(port=0, speed="instant"))) as server:
+    with BackgroundServer(create_app(Settings(port=0, check_answers=True, speed="instant"))) as server:
         yield server
 
 

@@ -31,7 +31,9 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[BackgroundServer]:
     """A server with the defaults, but for its port and a quicker pace."""
-    with BackgroundServer(create_app(Settings(port=0, first_token_ms=20, tokens_per_second=100))) as running:
+    with BackgroundServer(
+        create_app(Settings(port=0, check_answers=True, first_token_ms=20, tokens_per_second=100))
+    ) as running:
         yield running
 
 

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from mockserver.clock import LogicalClock
+from mockserver.clock import SandboxClock
 from mockserver.rules.errors import ConversationLocked
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Owner, Prompt, Steering, SteeringPatch
@@ -52,7 +52,8 @@ class Conversations(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.store = MemoryStore(0, LogicalClock())
+        clock = SandboxClock()
+        self.store = MemoryStore(0, lambda _: clock)
         self.chats: list[Chat] = []
 
     def teardown(self) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import statistics
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.pacing import INSTANT, Pace, due_offsets, keep_alive_offsets
-from mockserver.streaming import Alarm, Alarms, Script
+from mockserver.pacing import INSTANT, Pace, due_offsets, keep_alive_offsets, with_keep_alives
+from mockserver.script import Delta, Final, KeepAlive, healthy
 
 paces = st.builds(Pace, st.floats(0, 5), st.floats(0.1, 1000), st.floats(0, 1))
 
@@ -54,33 +52,5 @@ def test_keep_alives_come_at_their_interval_until_the_end() -> None:
 
 def test_keep_alives_stand_between_the_deltas_in_order() -> None:
     """Their place follows from the due times, so the bytes of a stream are the same again."""
-    script = Script(["a", "b", "c"], [0.5, 1.5, 2.5])
-    assert [entry for _, entry in script.timeline(1.0)] == ["a", None, "b", None, "c"]
-
-
-def test_an_alarm_cuts_a_sleep_short_and_every_later_one() -> None:
-    """A cancel or a shutdown does not wait for the next delta."""
-
-    async def scenario() -> list[bool]:
-        alarm, loop = Alarm(), asyncio.get_running_loop()
-        slept = [await alarm.sleep_until(loop.time() + 0.01)]
-        loop.call_later(0.01, alarm.ring)
-        slept.append(await alarm.sleep_until(loop.time() + 60))
-        slept.append(await alarm.sleep_until(loop.time() + 60))
-        return slept
-
-    begun = time.monotonic()
-    assert asyncio.run(scenario()) == [True, False, False]
-    assert time.monotonic() - begun < 5
-
-
-def test_a_shutdown_rings_the_alarms_there_are_and_those_to_come() -> None:
-    """A request that comes in while the server stops is not paced any more."""
-
-    async def scenario() -> tuple[bool, bool]:
-        alarms = Alarms()
-        early = alarms.new()
-        alarms.ring_all()
-        return early.rung, alarms.new().rung
-
-    assert asyncio.run(scenario()) == (True, True)
+    script = with_keep_alives(healthy(["a", "b", "c"], [0.5, 1.5, 2.5]), 1.0)
+    assert [timed.step for timed in script] == [Delta("a"), KeepAlive(), Delta("b"), KeepAlive(), Delta("c"), Final()]

@@ -19,7 +19,7 @@ from .server.given import listed, wait_until
 @pytest.mark.clause("CAN-3")
 def test_a_shutdown_ends_streams_and_keeps_what_they_produced() -> None:
     """The client sees the stream close; the store has the part that it got."""
-    app = create_app(Settings(port=0, tokens_per_second=20, first_token_ms=10))
+    app = create_app(Settings(port=0, check_answers=True, tokens_per_second=20, first_token_ms=10))
     with BackgroundServer(app) as server:
         client = Client(server.url, token="alice@demo", workspace_id="demo")
         conversation = client.create_conversation().json()["id"]
@@ -36,7 +36,7 @@ def test_a_shutdown_ends_streams_and_keeps_what_they_produced() -> None:
 
 def test_a_message_in_flight_gets_its_whole_reply_at_a_shutdown() -> None:
     """A pause is cut short rather than an answer lost."""
-    app = create_app(Settings(port=0, first_token_ms=60_000))
+    app = create_app(Settings(port=0, check_answers=True, first_token_ms=60_000))
     with BackgroundServer(app) as server:
         client = Client(server.url, token="alice@demo", workspace_id="demo")
         conversation = client.create_conversation().json()["id"]
@@ -59,7 +59,9 @@ def test_a_message_in_flight_gets_its_whole_reply_at_a_shutdown() -> None:
 
 def test_a_reset_brings_back_a_fresh_server() -> None:
     """What was made is gone, what was there at the start is back."""
-    with BackgroundServer(create_app(Settings(port=0, demo_conversations=3, speed="instant"))) as server:
+    with BackgroundServer(
+        create_app(Settings(port=0, check_answers=True, demo_conversations=3, speed="instant"))
+    ) as server:
         client = Client(server.url, token=server.token(), workspace_id="demo")
         fresh = client.list_conversations().body
         client.send_message(client.create_conversation().json()["id"], new_message("Hi"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.clock import START, STEP, LogicalClock
+from mockserver.clock import START, STEP, SandboxClock
 from mockserver.rules.errors import ConversationLocked, ConversationNotFound
 from mockserver.rules.pagination import take_page
 from mockserver.rules.turn import Channel, Ending
@@ -24,7 +24,8 @@ def play(scenario: Scenario) -> Any:
     """Run a scenario on a fresh store with one conversation of Alice's."""
 
     async def run() -> Any:
-        store = MemoryStore(0, LogicalClock())
+        clock = SandboxClock()
+        store = MemoryStore(0, lambda _: clock)
         conversation = await store.create_conversation(NewConversation(ALICE, 1, None, Steering()))
         return await asyncio.wait_for(scenario(store, conversation), timeout=5)
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from mockserver.arrivals import ARRIVED
-from mockserver.clock import LogicalClock
+from mockserver.exchange import EXCHANGE
 from mockserver.pacing import Pace
 from mockserver.replies import ReplyRequest
 from mockserver.rules.errors import ConversationLocked, ConversationNotFound, GenerationFailed
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Owner, Prompt, Steering
-from mockserver.service import OpenedStream, Service
+from mockserver.script import Timed, count_deltas, healthy
+from mockserver.service import Service
 from mockserver.store.base import NewConversation
 from mockserver.store.memory import MemoryStore
-from mockserver.streaming import ReplyStream, Script
+from mockserver.streaming import OpenedStream, ReplyStream
+
+from .sandboxes import make_exchange, make_sandboxes
 
 ALICE = Owner("demo", "alice")
 
@@ -41,20 +44,25 @@ class Says:
 
 async def make_service(*replies: Any, pace: Pace = Pace(0, 1000, 0)) -> tuple[Service, str]:  # noqa: B008 - frozen
     """A service and a conversation of Alice's in it."""
-    service = Service(store=MemoryStore(0, LogicalClock()), writer=Says(*replies), pace=pace, seed=0)
+    sandboxes = make_sandboxes(pace)
+    store = MemoryStore(0, lambda name: sandboxes.of(name).clock)
+    service = Service(store=store, writer=Says(*replies), sandboxes=sandboxes, seed=0)
     conversation = await service.create_conversation(NewConversation(ALICE, None, None, Steering()))
     return service, conversation.id
 
 
-async def perform(service: Service, opened: OpenedStream, script: Script, *, arrived_s_ago: float = 0) -> list[bytes]:
+async def perform(
+    service: Service, opened: OpenedStream, script: Sequence[Timed], *, arrived_s_ago: float = 0
+) -> list[bytes]:
     """The bodies that are sent, to a client that stays."""
     sent: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    stream = ReplyStream(store=service.store, lease=opened.lease, script=script, alarms=service.alarms, keep_alive_s=0)
-    scope = {"type": "http", "extensions": {ARRIVED: asyncio.get_running_loop().time() - arrived_s_ago}}
+    stream = ReplyStream(store=service.store, opened=replace(opened, script=script), alarms=service.alarms, seed=0)
+    exchange = make_exchange(service.sandboxes.of(ALICE.workspace), arrived_s_ago=arrived_s_ago)
+    scope = {"type": "http", "extensions": {EXCHANGE: exchange}}
     await stream(scope, asyncio.Event().wait, send)  # type: ignore[arg-type]  # it never receives anything
     return [message["body"] for message in sent if message["type"] == "http.response.body"]
 
@@ -66,7 +74,7 @@ def play(due: Sequence[float], *, arrived_s_ago: float) -> tuple[list[bytes], fl
         service, conversation = await make_service("one two three")
         opened = await service.open_stream(ALICE, conversation, Prompt("m", "Hi"))
         begun = time.perf_counter()
-        bodies = await perform(service, opened, Script(["one ", "two ", "three"], due), arrived_s_ago=arrived_s_ago)
+        bodies = await perform(service, opened, healthy(["one ", "two ", "three"], due), arrived_s_ago=arrived_s_ago)
         assert not service.alarms.sleeping
         return bodies, time.perf_counter() - begun
 
@@ -100,7 +108,7 @@ def test_whatever_the_writer_does_wrong_leaves_no_lock(reply: object) -> None:
             await service.open_stream(ALICE, conversation, Prompt("n", "Hi"))
         (failed,) = await perform(service, opened, opened.script)
         again = await service.open_stream(ALICE, conversation, Prompt("m", "Hi"))
-        assert again.script.fragments
+        assert count_deltas(again.script)
         return failed
 
     assert asyncio.run(scenario()).startswith(b"event: error\n")

@@ -17,6 +17,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+NO_WORKSPACE: Final = "(none)"
+"""What is said for the workspace of a token that has none."""
+
+_MAX_SUGGESTION: Final = 100
+"""Characters of a name for which a near one is looked up."""
 
 
 class RuleError(Exception):
@@ -24,14 +32,27 @@ class RuleError(Exception):
 
 
 class NotAuthenticated(RuleError):
-    """No token, or one that is not valid."""
+    """No token, or one that is not valid.
+
+    Args:
+        reason: for programs: `none` (there is none), `expired`, `dead` (killed on cue) or `invalid`.
+    """
+
+    def __init__(self, message: str, reason: str = "invalid") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class WorkspaceForbidden(RuleError):
-    """A valid token, for another workspace than the path's."""
+    """A valid token, for another workspace than the path's.
+
+    Args:
+        claimed: the token's; `NO_WORKSPACE` where it has none.
+    """
 
     def __init__(self, claimed: str, requested: str) -> None:
-        super().__init__(f"The token is for the workspace {claimed}, the path names {requested}.")
+        message = f"The token is for the workspace {claimed}, the path names {requested}."
+        super().__init__(f"{message} Did you mean {claimed}?" if _is_near(requested, claimed) else message)
 
 
 class ConversationNotFound(RuleError):
@@ -96,3 +117,10 @@ class FieldsInvalid(RequestRejected):
         count = f"{len(problems)} fields are wrong, first " if others else ""
         super().__init__(f"The request is not valid: {count}{first.field}: {first.message}.")
         self.problems = tuple(problems)
+
+
+def _is_near(given: str, meant: str) -> bool:
+    """One is the other, misspelt."""
+    if meant == NO_WORKSPACE or max(len(given), len(meant)) > _MAX_SUGGESTION:
+        return False
+    return bool(get_close_matches(given.casefold(), [meant.casefold()], cutoff=0.7))

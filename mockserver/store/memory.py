@@ -7,18 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
-from mockserver.clock import START, Clock
+from mockserver.clock import START, SandboxClock
 from mockserver.ids import make_id
 from mockserver.rules.errors import ConversationNotFound
 from mockserver.rules.pagination import take_page
 from mockserver.rules.patch import apply_patch
 from mockserver.rules.turn import Channel, Decision, Ending, Lock, LockEvent, Turn, decide, end_turn, step_lock
-from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, Source, SteeringPatch
+from mockserver.rules.values import OMITTED, Conversation, Message, Owner, Page, Prompt, Source, Steering, SteeringPatch
 from mockserver.store.base import Generation, InProgress, Lease, NewConversation, Replay
+from mockserver.store.inspection import Inspection, TurnState
+
+JsonObject = dict[str, Any]
 
 
 @dataclass(slots=True)
@@ -44,11 +49,14 @@ class _LeaseRecord:
 @dataclass(slots=True)
 class _ConversationRecord:
     conversation: Conversation
+    shift: timedelta = timedelta()
+    """How far the clock had been put forward when it was created."""
     messages: list[Message] = field(default_factory=list)
     turns: dict[str, _TurnRecord] = field(default_factory=dict)
     lock: Lock = Lock.FREE
     stream: Lease | None = None
     leases: dict[Lease, _LeaseRecord] = field(default_factory=dict)
+    last_patch: SteeringPatch | None = None
 
 
 @dataclass(slots=True)
@@ -61,11 +69,15 @@ class _Workspace:
 
 
 class MemoryStore:
-    """A `mockserver.store.base.Store` in memory; see there for what each operation promises."""
+    """A `mockserver.store.base.Store` in memory; see there for what each operation promises.
 
-    def __init__(self, seed: int, clock: Clock) -> None:
+    Args:
+        clock_of: the clock of a workspace.
+    """
+
+    def __init__(self, seed: int, clock_of: Callable[[str], SandboxClock]) -> None:
         self._seed = seed
-        self._clock = clock
+        self._clock_of = clock_of
         self._workspaces: dict[str, _Workspace] = defaultdict(_Workspace)
         self._attempts = count(1)  # never begun anew: a lease from before a reset equals none that comes after it
 
@@ -73,21 +85,22 @@ class MemoryStore:
         """See `Store.create_conversation`."""
         workspace = self._workspaces[new.owner.workspace]
         workspace.created += 1
+        clock = self._clock_of(new.owner.workspace)
         conversation = Conversation(
             id=make_id(self._seed, "conversation", new.owner.workspace, str(workspace.created)),
             owner=new.owner,
-            created_at=self._clock.instant(START, workspace.created),
+            created_at=clock.instant(START, workspace.created),
             model_name=new.model_name,
             legacy_customer_id=new.legacy_customer_id,
             steering=new.steering,
         )
-        self.insert(conversation, ())
+        self.insert(conversation, (), clock.shift)
         return conversation
 
-    def insert(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+    def insert(self, conversation: Conversation, messages: Sequence[Message], shift: timedelta = timedelta()) -> None:
         """Put a conversation in as it is, with whole turns as its messages; the newest comes last."""
         workspace = self._workspaces[conversation.owner.workspace]
-        record = _ConversationRecord(conversation, list(messages))
+        record = _ConversationRecord(conversation, shift, list(messages))
         for position in range(0, len(messages), 2):
             record.turns[messages[position].id] = _TurnRecord(Turn.ANSWERED, position, messages[position + 1])
         workspace.conversations[conversation.id] = record
@@ -105,6 +118,7 @@ class MemoryStore:
         record = self._find(owner, conversation_id)
         steering = apply_patch(record.conversation.steering, patch)
         record.conversation = replace(record.conversation, steering=steering)
+        record.last_patch = patch
 
     async def list_messages(self, owner: Owner, conversation_id: str, number: int, size: int) -> Page[Message]:
         """See `Store.list_messages`."""
@@ -161,12 +175,91 @@ class MemoryStore:
 
     async def reset(self, workspace: str | None = None) -> None:
         """See `Store.reset`."""
-        names = list(self._workspaces) if workspace is None else [workspace]
-        for name in names:
-            forgotten = self._workspaces.pop(name, _Workspace())
-            for record in forgotten.conversations.values():
-                for lease in record.leases.values():
-                    lease.ended.set()
+        for name in list(self._workspaces) if workspace is None else [workspace]:
+            self._forget(name)
+
+    def workspaces(self) -> list[str]:
+        """The names of those that hold conversations."""
+        return [name for name, workspace in self._workspaces.items() if workspace.conversations]
+
+    def conversations_of(self, workspace: str) -> list[Conversation]:
+        """Those of all authors, oldest first."""
+        held = self._workspaces.get(workspace)
+        return [record.conversation for record in held.conversations.values()] if held else []
+
+    def inspect(self, workspace: str, conversation_id: str) -> Inspection:
+        """A conversation of whichever author.
+
+        Raises:
+            ConversationNotFound: the workspace has none of that id.
+        """
+        held = self._workspaces.get(workspace)
+        record = held.conversations.get(conversation_id) if held else None
+        if record is None:
+            raise ConversationNotFound
+        turns = [
+            TurnState(message_id, turn.state, turn.reply.id if turn.reply else None)
+            for message_id, turn in record.turns.items()
+        ]
+        streaming = record.lock is Lock.STREAMING
+        return Inspection(record.conversation, record.last_patch, streaming, tuple(record.messages), turns)
+
+    def dump(self, workspace: str) -> JsonObject:
+        """All that a workspace holds, as JSON for `load`.
+
+        A reply that is being produced stands in it as a stream that is cut now would leave it.
+        """
+        held = self._workspaces.get(workspace) or _Workspace()
+        conversations = [self._dump_conversation(record) for record in held.conversations.values()]
+        return {"created": held.created, "conversations": conversations}
+
+    def load(self, workspace: str, data: Mapping[str, Any]) -> None:
+        """Hold what `dump` gave, of this workspace or of another, and nothing else. Active streams end."""
+        self._forget(workspace)
+        held = self._workspaces[workspace]
+        held.created = int(data["created"])  # JSON has one kind of number: 5.0 is an integer
+        for entry in data["conversations"]:
+            record = _load_conversation(workspace, entry)
+            held.conversations[record.conversation.id] = record
+            held.by_author[record.conversation.owner.author].append(record)
+
+    def _forget(self, workspace: str) -> None:
+        forgotten = self._workspaces.pop(workspace, _Workspace())
+        for record in forgotten.conversations.values():
+            for lease in record.leases.values():
+                lease.ended.set()
+
+    def _dump_conversation(self, record: _ConversationRecord) -> JsonObject:
+        messages = list(record.messages)
+        turns = {key: (turn.state, turn.position, turn.reply) for key, turn in record.turns.items()}
+        for lease, held in record.leases.items():
+            if held.generates:
+                text, reply = "".join(held.produced), None
+                state = end_turn(Ending.CLIENT_GONE, produced=bool(text))
+                if state is Turn.ANSWERED:
+                    reply = self._make_message(record, len(messages), self._reply_id(lease), text, Source.ASSISTANT)
+                    messages.append(reply)
+                turns[lease.message_id] = (state, turns[lease.message_id][1], reply)
+        replies = {message.id: n for n, message in enumerate(messages) if message.source is Source.ASSISTANT}
+        conversation = record.conversation
+        return {
+            "id": conversation.id,
+            "author": conversation.owner.author,
+            "createdAt": conversation.created_at.isoformat(),
+            "clockShiftS": record.shift.total_seconds(),
+            "modelName": conversation.model_name,
+            "legacyCustomerId": conversation.legacy_customer_id,
+            "steering": {key: getattr(conversation.steering, name) for key, name in _STEERING.items()},
+            "lastPatch": _dump_patch(record.last_patch),
+            "messages": [
+                {"id": m.id, "text": m.text, "source": m.source.value, "createdAt": m.created_at.isoformat()}
+                for m in messages
+            ],
+            "turns": [
+                {"id": key, "state": state.value, "position": position, "reply": replies[reply.id] if reply else None}
+                for key, (state, position, reply) in turns.items()
+            ],
+        }
 
     def _find(self, owner: Owner, conversation_id: str) -> _ConversationRecord:
         workspace = self._workspaces.get(owner.workspace)
@@ -202,8 +295,7 @@ class MemoryStore:
             text = "".join(held.produced)
             turn.state = end_turn(ending, produced=bool(text))
             if turn.state is Turn.ANSWERED:
-                reply_id = make_id(self._seed, "reply", lease.conversation_id, lease.message_id)
-                turn.reply = self._append(record, reply_id, text, Source.ASSISTANT)
+                turn.reply = self._append(record, self._reply_id(lease), text, Source.ASSISTANT)
         del record.leases[lease]
         if held.channel is Channel.STREAM:
             event = LockEvent.CANCEL if ending is Ending.CANCELLED else LockEvent.END
@@ -212,8 +304,61 @@ class MemoryStore:
         held.ended.set()
         return turn.reply
 
+    def _reply_id(self, lease: Lease) -> str:
+        return make_id(self._seed, "reply", lease.conversation_id, lease.message_id)
+
     def _append(self, record: _ConversationRecord, message_id: str, text: str, source: Source) -> Message:
-        created_at = self._clock.instant(record.conversation.created_at, len(record.messages) + 1)
-        message = Message(message_id, text, source, created_at)
+        message = self._make_message(record, len(record.messages), message_id, text, source)
         record.messages.append(message)
         return message
+
+    def _make_message(
+        self, record: _ConversationRecord, position: int, message_id: str, text: str, source: Source
+    ) -> Message:
+        conversation = record.conversation
+        clock = self._clock_of(conversation.owner.workspace)
+        created_at = clock.instant(conversation.created_at - record.shift, position + 1)
+        return Message(message_id, text, source, created_at)
+
+
+_STEERING = {
+    "personality": "personality",
+    "personalityId": "personality_id",
+    "brandVoiceId": "brand_voice_id",
+    "targetAudienceId": "target_audience_id",
+}
+"""What a snapshot calls the parts of a steering."""
+
+
+def _load_conversation(workspace: str, data: Mapping[str, Any]) -> _ConversationRecord:
+    messages = [
+        Message(entry["id"], entry["text"], Source(entry["source"]), datetime.fromisoformat(entry["createdAt"]))
+        for entry in data["messages"]
+    ]
+    turns = {
+        entry["id"]: _TurnRecord(
+            Turn(entry["state"]),
+            int(entry["position"]),
+            None if entry["reply"] is None else messages[int(entry["reply"])],
+        )
+        for entry in data["turns"]
+    }
+    conversation = Conversation(
+        id=data["id"],
+        owner=Owner(workspace, data["author"]),
+        created_at=datetime.fromisoformat(data["createdAt"]),
+        model_name=data["modelName"],
+        legacy_customer_id=data["legacyCustomerId"],
+        steering=Steering(**{name: data["steering"][key] for key, name in _STEERING.items()}),
+    )
+    shift, patch = timedelta(seconds=data["clockShiftS"]), data["lastPatch"]
+    last_patch = None if patch is None else SteeringPatch(**{_STEERING[key]: value for key, value in patch.items()})
+    return _ConversationRecord(conversation, shift, messages, turns, last_patch=last_patch)
+
+
+def _dump_patch(patch: SteeringPatch | None) -> JsonObject | None:
+    """What a patch said; what it left out is not there."""
+    if patch is None:
+        return None
+    said = {key: getattr(patch, name) for key, name in _STEERING.items()}
+    return {key: value for key, value in said.items() if value is not OMITTED}

@@ -78,7 +78,9 @@ class FailingOnce:
 
 def make_server(writer: Writer | None = None, **settings: Any) -> BackgroundServer:
     """A server of the test's own, without conversations unless told otherwise: to be used in a `with`."""
-    return BackgroundServer(MockServer(Settings(port=0, **{"empty": True, **settings}), writer=writer))
+    return BackgroundServer(
+        MockServer(Settings(port=0, **{"empty": True, "check_answers": True, **settings}), writer=writer)
+    )
 
 
 def make_client(server: BackgroundServer, caller: str = "alice", workspace: str = "demo") -> Client:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from conformance.client import new_message
+from mockserver.server import BackgroundServer
 
 from .given import OPERATIONS, FailingOnce, make_http, make_server
 
@@ -160,6 +161,61 @@ def test_an_unknown_path(http: httpx.Client, path: str) -> None:
     assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/json")
     assert missing.json().keys() == {"error", "code"}
     assert missing.json()["code"] == "notFound"
+
+
+@pytest.mark.clause("ERR-2")
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [
+        ("/api/v1/workspace/demo/conversations", "/api/v1/workspaces/demo/conversations"),
+        ("/api/v2/workspaces/demo/conversations", "/api/v1/workspaces/demo/conversations"),
+        ("/workspaces/demo/conversations/12", "/api/v1/workspaces/demo/conversations/12"),
+        ("/api/v1/workspaces/demo", "/api/v1/workspaces/demo/conversations"),
+        ("/api/v1/workspaces/demo/conversations/", "/api/v1/workspaces/demo/conversations"),
+        ("/api/v1//workspaces/a%20b/Conversation", "/api/v1/workspaces/a%20b/conversations"),
+        (
+            "/api/v1/workspaces/demo/conversations/12/stream",
+            "/api/v1/workspaces/demo/conversations/12/message-streams",
+        ),
+        ("/healtz", "/healthz"),
+        ("/api/v1/workspaces/demo/messages", None),
+        ("/api/v1/workspaces//conversations", None),
+        ("/api/v1/workspaces/demo/conversations/a/b/messages", None),
+        ("/nothing", None),
+        ("//", None),
+        ("/api/v1/workspaces/demo/conversation" + "s" * 600, None),
+    ],
+)
+def test_a_misspelt_path(instant_server: BackgroundServer, path: str, meant: str | None) -> None:
+    """The path that was meant is named, ready to be called, where one is near."""
+    with make_http(instant_server, "demo") as http:
+        missing = http.get(f"{instant_server.url}{path}")
+    hint = f" Did you mean {meant}?" if meant else ""
+    assert missing.status_code == 404
+    assert missing.json()["error"].endswith(f".{hint} The paths are in /openapi.yaml.")
+    assert ("Did you mean" in missing.json()["error"]) is bool(meant)
+
+
+@pytest.mark.clause("AUT-2")
+def test_a_misspelt_workspace(instant_server: BackgroundServer) -> None:
+    """The token knows which one was meant."""
+    with make_http(instant_server, "demo") as http:
+        refused = http.get(f"{instant_server.url}/api/v1/workspaces/dmeo/conversations")
+    assert refused.status_code == 403
+    assert refused.json()["error"].endswith("the path names dmeo. Did you mean demo?")
+
+
+@pytest.mark.clause("ERR-2", "SCH-3")
+def test_a_misspelt_field(http: httpx.Client, path: str) -> None:
+    """One that is missing is told together with the unknown one by which it may have been meant."""
+    message = {"id": "1", "txt": "Hello!", "CreatedAt": "2026-05-01T09:00:00", "other": 1}
+    refused = http.post(f"{path}/messages", json=message)
+    assert {error["field"]: error["message"] for error in refused.json()["errors"]} == {
+        "text": "required, but not there (did you mean it by txt?)",
+        "createdAt": "required, but not there (did you mean it by CreatedAt?)",
+    }
+    patched = http.patch(path, json={"persona": "x", "personalityId": 3})
+    assert patched.json()["errors"][0]["message"].endswith("got none of them (did you mean personality by persona?)")
 
 
 @pytest.mark.clause("ERR-2")

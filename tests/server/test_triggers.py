@@ -5,18 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance.client import Client, new_message
-from mockserver.triggers import failing_after
 
 from .given import final_message, listed, new_conversation, read_stream
-
-
-@pytest.mark.parametrize(
-    ("text", "after"),
-    [("!fault error after=3", 3), (" !fault error ", 0), ("Say !fault error", None), ("!fault errors", None)],
-)
-def test_only_the_words_alone_are_a_trigger(text: str, after: int | None) -> None:
-    """A message that speaks of them is a message."""
-    assert failing_after(text) == after
 
 
 @pytest.mark.clause("LCK-9", "STR-3")

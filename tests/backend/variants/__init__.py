@@ -87,6 +87,7 @@ ALTERNATIVES: tuple[frozenset[str], ...] = tuple(
         "replay_as_deltas replay_as_one_delta",
         "buffered_streams buffered_after_headers no_deltas",
         "empty_deltas single_characters large_deltas instant_model no_deltas",
+        "slow_replies instant_model",  # a pause, and then all at once: nobody can tell it from a proxy that buffers
         "odd_whitespace terse_model talkative_model",
         "model_disobeys model_repeats_history model_goes_on_as_it_began",
         "lock_lingers lock_lingers_for_most_of_a_second",

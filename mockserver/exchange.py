@@ -1,0 +1,113 @@
+"""The exchange that is going on: what the inside of the server tells the journal, and asks it, through the ASGI scope.
+
+`mockserver.stage` opens an exchange for each request of the API; `mockserver.streaming` notes what it sends.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mockserver.checks import StreamChecks
+from mockserver.faults.catalogue import KINDS, Stage
+from mockserver.faults.values import Fault
+from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
+from mockserver.rules.errors import NotAuthenticated
+from mockserver.sandbox import Sandbox
+from mockserver.tokens import Identity
+
+logger = logging.getLogger("mockserver")
+
+EXCHANGE = "mockserver.exchange"
+"""The extension of the ASGI scope that holds it."""
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """One request and its answer, while it lasts.
+
+    Attributes:
+        identity: who calls, or why that is not known.
+        began_real: when the request came, by the event loop's clock.
+        delayed_s: for how long a fault held it up, by the workspace's clock.
+        checks: looks at every event of a stream, where answers are checked.
+    """
+
+    sandbox: Sandbox
+    entry: Entry
+    identity: Identity | NotAuthenticated
+    began_real: float
+    delayed_s: float = 0.0
+    checks: StreamChecks | None = None
+    on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
+    _kept: int = field(default=0, init=False)
+
+    @property
+    def stream_faults(self) -> list[Fault]:
+        """Those that change what a stream sends."""
+        return self._faults(Stage.STREAM)
+
+    @property
+    def wire_faults(self) -> list[Fault]:
+        """Those that change in which form it is sent."""
+        return self._faults(Stage.WIRE)
+
+    def sent(self, kind: str, data: str, *, fault: bool = False) -> None:
+        """A stream has sent an event, or a comment."""
+        entry = self.entry
+        order = self.sandbox.journal.next_order()
+        if self._kept <= KEPT_BYTES:
+            entry.events.append(SentEvent(self.elapsed_s(), order, kind, data, fault))
+            self._kept += len(data)
+            self.sandbox.journal.tell_event(entry)
+        else:
+            entry.events_dropped += 1
+        if self.checks and not self.stream_faults:
+            self._tell(self.checks.feed(kind, data) if kind != "comment" else [])
+
+    def stream_ended(self, outcome: str, *, replayed: bool) -> None:
+        """A stream has ended, in that way."""
+        self.entry.outcome = outcome
+        self.entry.replayed = replayed
+        if self.checks and not self.stream_faults:
+            self._tell(self.checks.end(outcome))
+
+    def kill_token(self) -> None:
+        """The token of this call is refused from now on."""
+        if self.entry.token is not None:
+            self.sandbox.tokens.kill(self.entry.token)
+
+    def elapsed_s(self) -> float:
+        """Seconds since the request came, by the workspace's clock."""
+        return max(self.sandbox.clock.now() - self.entry.at_s, 0.0)
+
+    def end(self) -> None:
+        """The answer is complete, or will never be."""
+        entry = self.entry
+        entry.took_s = self.elapsed_s()
+        entry.took_ms = round((time.monotonic() - self.began_real) * 1000, 3)
+        entry.ended = self.sandbox.journal.next_order()
+        if entry.outcome is None:
+            entry.outcome = "answered" if entry.status is not None else "cut"
+        self.sandbox.journal.settle(entry)
+        try:
+            self.sandbox.watch.ended(entry)
+        except Exception as error:  # who watches must not break what is watched
+            logger.exception("the watch of clients failed at %s %s", entry.method, entry.path)
+            self.on_problems(entry, [f"the watch of clients failed: {error!r}"])
+
+    def _tell(self, problems: list[str]) -> None:
+        if problems:
+            self.on_problems(self.entry, problems)
+
+    def _faults(self, stage: Stage) -> list[Fault]:
+        return [fired.fault for fired in self.entry.faults if KINDS[fired.fault.kind].stage is stage]
+
+
+def current(scope: MutableMapping[str, Any]) -> Exchange:
+    """The exchange of this request."""
+    exchange: Exchange = scope["extensions"][EXCHANGE]
+    return exchange

@@ -1,0 +1,1 @@
+"""What happened in a workspace: its requests and answers, bounded (`journal`), as HAR (`har`), to be verified."""

@@ -1,0 +1,128 @@
+"""One exchange as the journal keeps it. Filled by `mockserver.stage` while it goes on; complete once it has ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from mockserver.faults.values import Fired
+
+MASKED = "***"
+"""What stands where a credential was."""
+
+KEPT_BYTES = 64 * 1024
+"""Of a body, and of all events of a stream together; the rest is counted only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentEvent:
+    """One thing that a stream sent.
+
+    Attributes:
+        at_s: seconds since the request came, by the workspace's clock.
+        order: the place among all happenings of the workspace (see `Entry.began`).
+        kind: `delta`, `message`, `error`, `comment`, or the name of an unknown event.
+        data: the event's JSON as text; of a comment, its text.
+        fault: it is there, or is as it is, because of a fault.
+    """
+
+    at_s: float
+    order: int
+    kind: str
+    data: str
+    fault: bool = False
+
+
+@dataclass(kw_only=True)
+class Entry:
+    """An exchange.
+
+    Happenings of a workspace (requests that begin, events sent, exchanges that end) are numbered in one row: `began`,
+    `SentEvent.order` and `ended` say what came before what.
+    """
+
+    number: int
+    """Of the exchange in its workspace, from 1, never used again."""
+    began: int
+    workspace: str
+    method: str
+    path: str
+    query: str = ""
+    operation: str | None = None
+    conversation: str | None = None
+    caller: str | None = None
+    credential: str = "none"
+    """`valid`, `none`, or why the token was refused: `expired`, `dead` (killed on cue), `forbidden` (of another
+    workspace), `invalid`."""
+    token: str | None = None
+    """A digest of the token, which tells tokens apart and says nothing of them."""
+    customer: int | None = None
+    """The caller's number, which conversations show."""
+    at: datetime
+    """When the request came, UTC, by the wall."""
+    at_s: float
+    """When the request came, in seconds of the workspace's clock (see `mockserver.clock.SandboxClock.now`)."""
+    request_headers: Sequence[tuple[str, str]] = ()
+    """In lower case; credentials are masked."""
+    request_body: bytes = b""
+    request_bytes: int = 0
+    """How long the body was; more than `request_body` has where that is cut."""
+    status: int | None = None
+    response_headers: Sequence[tuple[str, str]] = ()
+    response_body: bytes = b""
+    response_bytes: int = 0
+    events: list[SentEvent] = field(default_factory=list)
+    events_dropped: int = 0
+    """Events that were sent and are not kept."""
+    first_byte_s: float | None = None
+    """Seconds until the answer began, by the workspace's clock."""
+    took_s: float | None = None
+    """Seconds until the answer was complete; None while it goes on."""
+    took_ms: float | None = None
+    """The same by the wall, in milliseconds."""
+    ended: int | None = None
+    outcome: str | None = None
+    """How it ended: `answered`, of a stream `finished`, `failed`, `cancelled`, `client gone`, `shutdown`, or `cut` by a
+    fault."""
+    faults: Sequence[Fired] = ()
+    replayed: bool = False
+    """A reply that was there already was given again (IDM-1)."""
+
+    @property
+    def complete(self) -> bool:
+        """The exchange has ended."""
+        return self.ended is not None
+
+    @property
+    def is_stream(self) -> bool:
+        """It was answered with a stream of events."""
+        return any(name == "content-type" and "event-stream" in value for name, value in self.response_headers)
+
+    @cached_property
+    def json(self) -> Any:
+        """The request's body as JSON; None where it has none, or is none."""
+        return _parse(self.request_body)
+
+    @property
+    def answer(self) -> Any:
+        """The answer's body as JSON; None where it has none, or is none."""
+        return _parse(self.response_body)
+
+    def request_header(self, name: str) -> str | None:
+        """The value of a request header; `name` is in lower case."""
+        return next((value for given, value in self.request_headers if given == name), None)
+
+    def response_header(self, name: str) -> str | None:
+        """The value of a response header; `name` is in lower case."""
+        return next((value for given, value in self.response_headers if given == name), None)
+
+
+def _parse(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,160 @@
+"""The exchanges of a workspace, the oldest dropped when there are too many. Pure: `mockserver.stage` fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from mockserver.journal.entries import Entry
+from mockserver.journal.query import Query
+from mockserver.rules.pagination import take_page
+from mockserver.rules.values import Page
+
+BOUND = 1000
+"""So many exchanges are kept."""
+
+TOTAL_BYTES = 16 * 1024 * 1024
+"""So many bytes are kept of all exchanges together."""
+
+_OVERHEAD = 512
+"""What an exchange takes beside its texts, in bytes, roughly."""
+
+Change = Literal["began", "event", "ended", "cleared"]
+Callback = Callable[[Change, Entry | None], None]
+"""Called for each change; `cleared` comes without an entry."""
+
+
+class Journal:
+    """Exchanges in the order in which they came.
+
+    Too many, or too many bytes, and the oldest that has ended goes; where none has, the oldest. The newest stays.
+    What goes on is counted by its request until it has ended (`settle`).
+
+    Attributes:
+        dropped: so many have been dropped since the journal was last cleared.
+    """
+
+    def __init__(self, bound: int = BOUND, kept_bytes: int = TOTAL_BYTES) -> None:
+        if bound < 1:
+            raise ValueError(f"bound: {bound} is below 1. Give the number of exchanges to keep")
+        self._bound = bound
+        self._kept_bytes = kept_bytes
+        self._entries: dict[int, Entry] = {}
+        self._sizes: dict[int, int] = {}
+        self._bytes = 0
+        self._number = 0
+        self._order = 0
+        self._callbacks: list[Callback] = []
+        self.dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The oldest first; a copy, so that what happens meanwhile does no harm."""
+        return iter(list(self._entries.values()))
+
+    @property
+    def kept_bytes(self) -> int:
+        """How many bytes the kept exchanges have together."""
+        return self._bytes
+
+    def next_number(self) -> int:
+        """The number of the next exchange, from 1."""
+        self._number += 1
+        return self._number
+
+    def next_order(self) -> int:
+        """The place of the next happening among all of the workspace, from 1."""
+        self._order += 1
+        return self._order
+
+    def add(self, entry: Entry) -> None:
+        """An exchange begins."""
+        self._entries[entry.number] = entry
+        self._count(entry)
+        self._drop_what_is_over()
+        self._tell("began", entry)
+
+    def tell_event(self, entry: Entry) -> None:
+        """An event was put into the entry: tell those who follow."""
+        if self._has(entry):
+            self._tell("event", entry)
+
+    def settle(self, entry: Entry) -> None:
+        """An exchange has ended; nothing, if it is not kept any more."""
+        if self._has(entry):
+            self._count(entry)
+            self._drop_what_is_over()
+            self._tell("ended", entry)
+
+    def find(self, number: int) -> Entry | None:
+        """The exchange of this number, if it is kept."""
+        return self._entries.get(number)
+
+    def select(self, query: Query | None = None) -> list[Entry]:
+        """The exchanges that fit, the newest first."""
+        return self._fitting(query)[::-1]
+
+    def page(self, query: Query | None, number: int, size: int) -> Page[Entry]:
+        """Page `number >= 1` of those that fit, the newest first."""
+        return take_page(self._fitting(query), number, size, newest_first=True)
+
+    def clear(self) -> None:
+        """No exchange is kept any more; the numbers go on, so that none is used again."""
+        self._entries.clear()
+        self._sizes.clear()
+        self._bytes = 0
+        self.dropped = 0
+        self._tell("cleared", None)
+
+    def forget(self) -> None:
+        """As new: the numbers begin again, too."""
+        self._number = self._order = 0
+        self.clear()
+
+    def subscribe(self, callback: Callback) -> Callable[[], None]:
+        """Call back for each change from now on, until the answer is called."""
+        self._callbacks.append(callback)
+
+        def unsubscribe() -> None:
+            if callback in self._callbacks:
+                self._callbacks.remove(callback)
+
+        return unsubscribe
+
+    def _fitting(self, query: Query | None) -> list[Entry]:
+        return [entry for entry in self._entries.values() if query is None or query.fits(entry)]
+
+    def _has(self, entry: Entry) -> bool:
+        return self._entries.get(entry.number) is entry
+
+    def _count(self, entry: Entry) -> None:
+        size = count_bytes(entry)
+        self._bytes += size - self._sizes.get(entry.number, 0)
+        self._sizes[entry.number] = size
+
+    def _drop_what_is_over(self) -> None:
+        while len(self._entries) > 1 and (len(self._entries) > self._bound or self._bytes > self._kept_bytes):
+            victim = self._oldest()
+            del self._entries[victim.number]
+            self._bytes -= self._sizes.pop(victim.number)
+            self.dropped += 1
+
+    def _oldest(self) -> Entry:
+        """The one that goes first; there are two at the least."""
+        newest = next(reversed(self._entries))
+        oldest = next(iter(self._entries.values()))
+        return next((e for e in self._entries.values() if e.complete and e.number != newest), oldest)
+
+    def _tell(self, change: Change, entry: Entry | None) -> None:
+        for callback in list(self._callbacks):
+            callback(change, entry)
+
+
+def count_bytes(entry: Entry) -> int:
+    """How much an exchange takes, roughly: its bodies, headers and events."""
+    headers = sum(len(name) + len(value) for name, value in (*entry.request_headers, *entry.response_headers))
+    events = sum(len(event.data) + len(event.kind) + 64 for event in entry.events)
+    texts = (entry.path, entry.query, entry.request_body, entry.response_body)
+    return _OVERHEAD + sum(map(len, texts)) + headers + events

@@ -1,0 +1,71 @@
+"""Keeps what a bug report needs beside the journal: how a workspace was at first, what the control plane did to it.
+
+Pure: how a workspace is kept, it is told (`keep_by`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BOUND = 1000
+"""So many acts are kept; those that come after are counted only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change that the control plane made.
+
+    Attributes:
+        order: its place among all happenings of the workspace (see `mockserver.journal.entries.Entry`).
+        at_s: when, in seconds of the workspace's clock; before it, if it moved that.
+        operation: the operationId of the control plane.
+        parameters: those of its path, the workspace aside; a stream is told by its `exchange`.
+        payload: its body as JSON; None where it has none.
+    """
+
+    order: int
+    at_s: float
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    payload: Any = None
+
+
+class Recorder:
+    """The recording of a workspace. It begins by itself with the first call, or the first act.
+
+    Attributes:
+        baseline: the workspace, as the snapshot that `keep_by` makes, when the recording began; None before.
+        since: what came later in the row of happenings belongs to it.
+        dropped: exchanges that the journal had dropped before.
+        streams: streams that were live when it began, of which it does not know how they came about.
+        acts: the oldest first.
+    """
+
+    def __init__(self) -> None:
+        self._keep: Callable[[], Mapping[str, Any]] = dict
+        self.restart()
+
+    def keep_by(self, keep: Callable[[], Mapping[str, Any]]) -> None:
+        """What makes the snapshot."""
+        self._keep = keep
+
+    def restart(self) -> None:
+        """Forget all; the next call begins a new recording."""
+        self.baseline: Mapping[str, Any] | None = None
+        self.since = self.dropped = self.streams = self.acts_dropped = 0
+        self.acts: list[Act] = []
+
+    def begin(self, *, order: int, dropped: int, streams: int) -> None:
+        """Begin, unless it has begun; see the attributes."""
+        if self.baseline is None:
+            self.baseline = self._keep()
+            self.since, self.dropped, self.streams = order, dropped, streams
+
+    def note(self, act: Act) -> None:
+        """The control plane has done something."""
+        if len(self.acts) < BOUND:
+            self.acts.append(act)
+        else:
+            self.acts_dropped += 1

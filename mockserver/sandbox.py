@@ -1,0 +1,165 @@
+"""The workspace is the sandbox: its clock, faults, journal, watch, live streams and pace belong to it alone.
+
+Tests that call with tokens of their own workspaces so share one server and never see each other. The conversations of
+a workspace are the store's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockserver.clock import SandboxClock
+from mockserver.faults.rules import Armory
+from mockserver.journal.journal import Journal
+from mockserver.journal.recorder import Recorder
+from mockserver.live import LiveStreams
+from mockserver.pacing import Pace
+from mockserver.verdict.watch import ClientWatch
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What can be changed while the server runs.
+
+    Attributes:
+        keep_alive_s: seconds between the comments of a stream; 0 sends none.
+        hold_after: streams are held after so many events from their beginning on; None: they are not.
+    """
+
+    pace: Pace
+    keep_alive_s: float
+    hold_after: int | None = None
+
+
+@dataclass
+class TokenLedger:
+    """What became of the tokens of a workspace: how often those were used that die of it, and which are dead."""
+
+    uses: dict[str, int] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
+
+    def use(self, digest: str, dies_after_calls: int | None) -> bool:
+        """Count a use; False if the token is dead, or dies of this use."""
+        if dies_after_calls is not None:
+            self.uses[digest] = self.uses.get(digest, 0) + 1
+            if self.uses[digest] > dies_after_calls:
+                self.dead.add(digest)
+        return digest not in self.dead
+
+    def kill(self, digest: str) -> None:
+        """Refuse it from now on."""
+        self.dead.add(digest)
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, for a snapshot: digests, which say nothing of the tokens."""
+        return {"uses": dict(self.uses), "dead": sorted(self.dead)}
+
+    def load(self, data: Mapping[str, Any]) -> None:
+        """Go on from a snapshot."""
+        self.uses = {str(digest): int(count) for digest, count in data["uses"].items()}
+        self.dead = set(data["dead"])
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxParts:
+    """What a new sandbox is made with; each function makes a fresh part for the workspace of that name."""
+
+    clock: Callable[[], SandboxClock]
+    armory: Callable[[str], Armory]
+    journal: Callable[[], Journal]
+    watch: Callable[[], ClientWatch]
+    configuration: Configuration
+
+
+class Sandbox:
+    """What belongs to one workspace beside its conversations."""
+
+    def __init__(self, name: str, parts: SandboxParts) -> None:
+        self.name = name
+        self._parts = parts
+        self.clock = parts.clock()
+        self.journal = parts.journal()
+        self.recorder = Recorder()
+        self.streams = LiveStreams()
+        self.armory = parts.armory(name)
+        self.watch = parts.watch()
+        self.tokens = TokenLedger()
+        self.configuration = parts.configuration
+        self.calls = 0
+
+    def reset(self) -> None:
+        """As fresh. The clock is the same one, for others may be waiting on it."""
+        self.clock.reset()
+        self.journal.forget()
+        self.recorder.restart()
+        self.armory = self._parts.armory(self.name)
+        self.watch = self._parts.watch()
+        self.tokens = TokenLedger()
+        self.configuration = self._parts.configuration
+        self.calls = 0
+
+    def restore_configuration(self) -> None:
+        """As the server was started with."""
+        self.configuration = self._parts.configuration
+
+    def configure(self, **changes: Any) -> None:
+        """Change parts of the configuration; streams that are live go on as they began."""
+        self.configuration = replace(self.configuration, **changes)
+
+    def record(self) -> None:
+        """Begin to record what a bug report needs, unless that has begun."""
+        journal, live = self.journal, len(self.streams)
+        if self.recorder.baseline is None:
+            self.recorder.begin(order=journal.next_order(), dropped=journal.dropped, streams=live)
+
+    def next_call(self) -> int:
+        """The number of the call that comes now."""
+        self.calls += 1
+        return self.calls
+
+
+class Sandboxes:
+    """All sandboxes of a server, made when they are first asked for."""
+
+    def __init__(self, parts: SandboxParts, prepare: Callable[[Sandbox], None] = lambda _: None) -> None:
+        self._parts = parts
+        self._prepare = prepare
+        self._followers: list[Callable[[Sandbox], None]] = []
+        self._by_name: dict[str, Sandbox] = {}
+
+    def __iter__(self) -> Iterator[Sandbox]:
+        """In the order they were first used."""
+        return iter(list(self._by_name.values()))
+
+    def __contains__(self, name: str) -> bool:
+        """Whether somebody has used that workspace."""
+        return name in self._by_name
+
+    def of(self, name: str) -> Sandbox:
+        """The sandbox of a workspace."""
+        sandbox = self._by_name.get(name)
+        if sandbox is None:
+            sandbox = self._by_name[name] = Sandbox(name, self._parts)
+            self._prepare(sandbox)
+            for show in self._followers:
+                show(sandbox)
+        return sandbox
+
+    def follow(self, show: Callable[[Sandbox], None]) -> None:
+        """Show all sandboxes to someone: those that are there, and from now on each new one."""
+        self._followers.append(show)
+        for sandbox in self:
+            show(sandbox)
+
+    def reset(self, name: str) -> Sandbox:
+        """A workspace as fresh as it was when it was first used."""
+        sandbox = self.of(name)
+        sandbox.reset()
+        self._prepare(sandbox)
+        return sandbox
+
+    def remove(self, name: str) -> None:
+        """Forget a workspace; it is made anew when somebody uses it."""
+        self._by_name.pop(name, None)

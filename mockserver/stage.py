@@ -1,0 +1,400 @@
+"""ASGI middleware round the API: opens an exchange for each request, carries out the faults that hit it, journals it.
+
+It stands outside of routing, security and validation, so that it sees what those refuse, and inside of CORS, so that a
+page can read what a fault answers. Faults of streams are carried out by `mockserver.streaming`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mockserver import wire
+from mockserver.arrivals import ARRIVED
+from mockserver.checks import AnswerChecks
+from mockserver.clock import Alarms
+from mockserver.connection import Connection
+from mockserver.exchange import EXCHANGE, Exchange
+from mockserver.faults.answers import GARBAGE, FaultAnswer, answer_of, delay_s
+from mockserver.faults.catalogue import KINDS, Stage, make_fault
+from mockserver.faults.triggers import from_prefer, from_query, read_text, strip_query
+from mockserver.faults.values import Call, FaultError, Fired
+from mockserver.ids import make_random
+from mockserver.journal.entries import KEPT_BYTES, Entry
+from mockserver.journal.masking import mask_headers, mask_query
+from mockserver.logs import note
+from mockserver.mending import MENDED
+from mockserver.operations import Operations
+from mockserver.rules.errors import NotAuthenticated
+from mockserver.rules.turn import Ending
+from mockserver.sandbox import Sandbox, Sandboxes
+from mockserver.tokens import Identity, Tokens, digest_of
+
+logger = logging.getLogger("mockserver")
+
+FAULT_HEADER = "Mock-Fault"
+SEED_HEADER = "Mock-Seed"
+EXCHANGE_HEADER = "Mock-Exchange"
+MENDED_HEADER = "Mock-Mended"
+ECHOES = [EXCHANGE_HEADER, FAULT_HEADER, MENDED_HEADER, SEED_HEADER]
+"""What answers say of themselves beyond the contract, so that a failure seen elsewhere can be found here."""
+
+STREAM_OPERATION = "openMessageStream"
+SEND_OPERATIONS = {STREAM_OPERATION, "sendMessage"}
+
+
+@dataclass(frozen=True, slots=True)
+class StageOptions:
+    """How the stage behaves.
+
+    Attributes:
+        triggers: headers, queries and message texts may ask for faults; without, only the control plane may.
+        checks: looks at every answer; None: nobody does.
+    """
+
+    seed: int
+    triggers: bool
+    max_body_kib: int
+    checks: AnswerChecks | None
+
+
+class AnswersStage:
+    """The middleware."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        sandboxes: Sandboxes,
+        tokens: Tokens,
+        operations: Operations,
+        alarms: Alarms,
+        options: StageOptions,
+    ) -> None:
+        self._app = app
+        self._sandboxes = sandboxes
+        self._tokens = tokens
+        self._operations = operations
+        self._alarms = alarms
+        self._options = options
+        self.breaches: list[str] = []
+        """Where answers were found to break the contract (see `StageOptions.checks`)."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] == "http" and scope["method"] != "OPTIONS" and self._operations.is_api(scope["path"]):
+            await self._perform(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _perform(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive, self._options.max_body_kib)
+        await body.read()
+        exchange = self._open(scope, body)
+        scope["extensions"][EXCHANGE] = exchange
+        watched = _Answer(exchange, send, self, Connection(scope), scope["extensions"].setdefault(MENDED, []))
+        try:
+            try:
+                self._aim(scope, exchange, body)
+            except FaultError as error:
+                await _respond(watched, _refusal(error))
+                return
+            await self._carry_out(scope, body.replay, watched, exchange)
+        finally:
+            watched.end()
+
+    def _open(self, scope: Scope, body: _Body) -> Exchange:
+        """The exchange, as far as its request tells."""
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        authorization = next((value for name, value in headers if name == "authorization"), "")
+        # Header values reach us as Latin-1; a development token may have any letter, and clients send UTF-8.
+        authorization = authorization.encode("latin-1").decode("utf-8", "replace")
+        found = self._operations.find(scope["method"], scope["path"])
+        asked_for = found.parameters.get("workspaceId", "")
+        try:
+            identity: Identity | NotAuthenticated = self._tokens.identify(authorization, 0, asked_for=asked_for)
+        except NotAuthenticated as refused:
+            identity = refused
+        own = identity.caller.workspace if isinstance(identity, Identity) else ""
+        sandbox = self._sandboxes.of(own or asked_for)
+        token = digest_of(authorization)
+        identity = self._judge_token(identity, token, sandbox)
+        sandbox.record()
+        arrived = scope["extensions"][ARRIVED]
+        entry = Entry(
+            number=sandbox.journal.next_number(),
+            began=sandbox.journal.next_order(),
+            workspace=sandbox.name,
+            method=scope["method"],
+            path=scope["path"],
+            query=mask_query(scope["query_string"].decode("latin-1")),
+            operation=found.operation,
+            conversation=found.parameters.get("conversationId"),
+            caller=identity.caller.author if isinstance(identity, Identity) else None,
+            credential=_credential(identity, asked_for),
+            token=token,
+            customer=identity.caller.legacy_customer_id if isinstance(identity, Identity) else None,
+            at=datetime.now(UTC),
+            at_s=sandbox.clock.at(arrived),
+            request_headers=mask_headers(headers),
+            request_body=body.data[:KEPT_BYTES],
+            request_bytes=len(body.data),
+        )
+        checks = self._options.checks if found.operation == STREAM_OPERATION else None
+        return Exchange(
+            sandbox=sandbox,
+            entry=entry,
+            identity=identity,
+            began_real=arrived,
+            checks=checks.stream() if checks else None,
+            on_problems=self.note_breach,
+        )
+
+    def _judge_token(
+        self, identity: Identity | NotAuthenticated, token: str | None, sandbox: Sandbox
+    ) -> Identity | NotAuthenticated:
+        """A token that expires does so by the clock of its workspace; some die on cue."""
+        if not isinstance(identity, Identity):
+            return identity
+        if identity.expires_at is not None and identity.expires_at <= sandbox.clock.wall_now().timestamp():
+            return NotAuthenticated("The token has expired.", reason="expired")
+        if token is not None and not sandbox.tokens.use(token, identity.dies_after_calls):
+            return NotAuthenticated("The token has expired.", reason="dead")
+        return identity
+
+    def _aim(self, scope: Scope, exchange: Exchange, body: _Body) -> None:
+        """Find out which faults hit this call.
+
+        Raises:
+            FaultError: the request asks for one that there is not.
+        """
+        entry, sandbox, identity = exchange.entry, exchange.sandbox, exchange.identity
+        text = body.text if entry.operation in SEND_OPERATIONS else None
+        conversation = entry.conversation
+        call = Call(
+            number=sandbox.next_call(),
+            method=entry.method,
+            path=entry.path,
+            operation=entry.operation,
+            workspace=sandbox.name,
+            caller=entry.caller,
+            conversation=conversation,
+            text=text,
+            streaming=conversation is not None and sandbox.streams.live_in(conversation) is not None,
+        )
+        sandbox.watch.began(entry)
+        sandbox.journal.add(entry)
+        fired = sandbox.armory.draw(call, sandbox.clock.now())
+        if isinstance(identity, Identity) and identity.dies_mid_stream is not None:
+            fired.append(Fired(make_fault("token-expires", {"after": identity.dies_mid_stream}), None, "token"))
+        if self._options.triggers:
+            fired += self._read_triggers(scope, entry, text)
+        entry.faults = [each for each in fired if _applies(each, entry.operation)]
+        if entry.faults:
+            note(scope, fault=", ".join(str(each.fault) for each in entry.faults))
+
+    def _read_triggers(self, scope: Scope, entry: Entry, text: str | None) -> list[Fired]:
+        """What the request itself asks for; what no operation of this kind can suffer is an error."""
+        query = scope["query_string"].decode("latin-1")
+        asked = [(fault, "query") for fault in from_query(query)] if "__" in query else []
+        if asked:
+            scope["query_string"] = strip_query(query).encode("latin-1")
+        prefer = [value.decode("latin-1") for name, value in scope["headers"] if name == b"prefer"]
+        asked += [(fault, "prefer") for fault in from_prefer(prefer)] if prefer else []
+        cue = read_text(text) if text is not None and "!" in text else None
+        asked += [(fault, "text") for fault in cue.faults] if cue else []
+        for fault, source in asked:
+            if not _applies(Fired(fault, None, source), entry.operation):
+                raise FaultError(
+                    source, f"{fault.kind} is a fault of streams; {entry.operation or entry.path} has none to break"
+                )
+        return [Fired(fault, None, source) for fault, source in asked]
+
+    async def _carry_out(self, scope: Scope, receive: Receive, send: _Answer, exchange: Exchange) -> None:
+        """Answer as the API does, unless a fault has it otherwise."""
+        connection = Connection(scope)
+        for fired in exchange.entry.faults:
+            fault = fired.fault
+            if KINDS[fault.kind].stage is not Stage.ANSWER:
+                continue
+            match fault.kind:
+                case "delay":
+                    await self._delay(exchange, delay_s(fault, self._random(exchange, "delay")))
+                case "reset-before-headers":
+                    await connection.reset()
+                    return
+                case "reset-after-headers":
+                    send.reset_after_headers = True
+                case "empty-reply":
+                    await connection.close()
+                    return
+                case "garbage":
+                    await connection.write(GARBAGE)
+                    await connection.close()
+                    return
+                case _:
+                    entry = exchange.entry
+                    allowed = self._operations.methods_at(entry.path)
+                    answer = answer_of(fault, workspace=exchange.sandbox.name, method=entry.method, allowed=allowed)
+                    await _respond(send, answer)
+                    return
+        await self._app(scope, receive, send)
+
+    async def _delay(self, exchange: Exchange, seconds: float) -> None:
+        clock = exchange.sandbox.clock
+        alarm = self._alarms.new(clock)
+        try:
+            await alarm.wait_until(clock.now() + seconds)
+        finally:
+            self._alarms.discard(alarm)
+        exchange.delayed_s += seconds
+
+    def _random(self, exchange: Exchange, purpose: str) -> Any:
+        return make_random(self._options.seed, purpose, exchange.sandbox.name, str(exchange.sandbox.calls))
+
+    def echoes(self, exchange: Exchange, mended: list[str]) -> list[tuple[bytes, bytes]]:
+        """The headers by which an answer can be found again."""
+        said = {SEED_HEADER: str(self._options.seed), EXCHANGE_HEADER: str(exchange.entry.number)}
+        if exchange.entry.faults:
+            said[FAULT_HEADER] = ", ".join(str(fired.fault) for fired in exchange.entry.faults)
+        if mended:
+            said[MENDED_HEADER] = json.dumps(mended)
+        return [(name.lower().encode(), value.encode("ascii", "backslashreplace")) for name, value in said.items()]
+
+    def check(self, entry: Entry, body: bytes) -> None:
+        """Hold an answer against the contract, unless a fault made it."""
+        if self._options.checks and not entry.faults and entry.status is not None:
+            problems = self._options.checks.check_answer(entry.operation, entry.status, entry.response_headers, body)
+            if problems:
+                self.note_breach(entry, problems)
+
+    def note_breach(self, entry: Entry, problems: list[str]) -> None:
+        """The mock has broken the contract: that is a fault of ours, and is said aloud."""
+        for problem in problems:
+            self.breaches.append(f"{entry.method} {entry.path}: {problem}")
+            logger.error("this answer breaks the contract: %s", self.breaches[-1])
+
+
+class _Answer:
+    """`send`, watched: what goes out is kept for the journal."""
+
+    def __init__(
+        self, exchange: Exchange, send: Send, stage: AnswersStage, connection: Connection, mended: list[str]
+    ) -> None:
+        self._exchange = exchange
+        self._send = send
+        self._stage = stage
+        self._connection = connection
+        self._body: list[bytes] = []
+        self._kept = self._sent = 0
+        self._mended = mended
+        self.reset_after_headers = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        entry = self._exchange.entry
+        if message["type"] == "http.response.start" and self._connection.gone:
+            entry.outcome = Ending.CLIENT_GONE.value  # before it was told anything
+        elif message["type"] == "http.response.start":
+            entry.status = message["status"]
+            entry.first_byte_s = self._exchange.elapsed_s()
+            headers = [*message["headers"], *self._stage.echoes(self._exchange, self._mended)]
+            entry.response_headers = mask_headers(
+                [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+            )
+            message = {**message, "headers": headers}
+            await self._send(message)
+            if self.reset_after_headers:
+                await self._connection.reset()
+            return
+        if self.reset_after_headers:
+            return
+        self._keep(message.get("body", b""))
+        await self._send(message)
+
+    def _keep(self, piece: bytes) -> None:
+        """Of a stream, which may be long, only so much as the journal takes."""
+        self._sent += len(piece)
+        if self._kept < KEPT_BYTES or not self._exchange.entry.is_stream:
+            self._body.append(piece)
+            self._kept += len(piece)
+
+    def end(self) -> None:
+        """There is nothing more to come."""
+        body = b"".join(self._body)
+        entry = self._exchange.entry
+        entry.response_body, entry.response_bytes = body[:KEPT_BYTES], self._sent
+        if not entry.is_stream:
+            self._stage.check(entry, body)
+        self._exchange.end()
+
+
+class _Body:
+    """The body of a request, read before anything is decided, so far as it is no larger than the server takes."""
+
+    def __init__(self, receive: Receive, max_body_kib: int) -> None:
+        self._receive = receive
+        self._limit = max_body_kib * 1024
+        self._messages: list[Message] = []
+        self.data = b""
+
+    async def read(self) -> None:
+        """Read it."""
+        chunks, size, more = [], 0, True
+        while more and size <= self._limit:
+            message = await self._receive()
+            self._messages.append(message)
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            more = message["type"] == "http.request" and message.get("more_body", False)
+        self._messages.reverse()
+        self.data = b"".join(chunks)
+
+    async def replay(self) -> Message:
+        """`receive`, from the beginning."""
+        return self._messages.pop() if self._messages else await self._receive()
+
+    @property
+    def text(self) -> str | None:
+        """The text of the message that it sends, where it has one that may be a cue."""
+        if b"!" not in self.data and b"\\u0021" not in self.data and b"text" not in self.data:
+            return None
+        try:
+            value = json.loads(self.data)
+        except (ValueError, RecursionError):
+            return None
+        text = value.get("text") if isinstance(value, Mapping) else None
+        return text if isinstance(text, str) else None
+
+
+def _applies(fired: Fired, operation: str | None) -> bool:
+    """Whether a fault can hit an operation at all."""
+    return KINDS[fired.fault.kind].stage is Stage.ANSWER or operation == STREAM_OPERATION
+
+
+def _credential(identity: Identity | NotAuthenticated, asked_for: str) -> str:
+    if not isinstance(identity, Identity):
+        return identity.reason
+    return "valid" if identity.caller.workspace == asked_for or not asked_for else "forbidden"
+
+
+def _refusal(error: FaultError) -> FaultAnswer:
+    """The answer to a request that asks for a fault that there is not."""
+    problem = {"field": error.field, "message": error.message, "type": "fault"}
+    sentence = f"The fault cannot be: {error}"
+    sentence += "" if sentence.endswith("?") else "."
+    body = {"errors": [problem], "error": sentence, "code": "validationFailed"}
+    return FaultAnswer(422, wire.dumps(body), "application/json")
+
+
+async def _respond(send: _Answer, answer: FaultAnswer) -> None:
+    given = [("Content-Type", answer.media_type), ("Content-Length", str(len(answer.body))), *answer.headers]
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in given]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

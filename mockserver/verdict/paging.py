@@ -1,0 +1,105 @@
+"""How a client reads lists: pages that there are, in sizes that there are, and not over and over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from mockserver.journal.entries import Entry
+from mockserver.verdict.exchanges import SENDS, light, passed_s
+from mockserver.verdict.findings import Finding
+from mockserver.verdict.memory import Bounded
+from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.vocabulary import Vocabulary
+
+POLLS = 10
+"""So many times the same page ..."""
+WITHIN_S = 60.0
+"""... within so many seconds is a loop."""
+
+_LISTS = 100
+
+
+class Pages(Rule):
+    """Pages count from 1 to `totalPages`; `size` has a limit."""
+
+    codes = ("past-the-last-page", "page-below-one", "size-above-limit", "parameter-refused")
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__(vocabulary)
+        self._last: Bounded[tuple[str, int], tuple[Entry, int]] = Bounded(_LISTS)
+
+    def ended(self, entry: Entry) -> Iterator[Finding]:
+        """Judge the query, then what the answer makes of it."""
+        operation = self.vocabulary.operations.get(entry.operation or "")
+        if operation is None or not operation.is_list or entry.method != operation.method:
+            return
+        query = dict(parse_qsl(entry.query, keep_blank_values=True))
+        page, size = _integer(query.get("page")), _integer(query.get("size"))
+        limit = operation.parameters["size"].maximum
+        explained = False
+        if page is not None and page < 1:
+            explained = True
+            yield found("page-below-one", f"{operation.id} was asked for page {page}.", entry, subject=operation.id)
+        if size is not None and limit is not None and size > limit:
+            explained = True
+            message = f"{operation.id} was asked for {size} elements a page; {limit} are the most."
+            yield found("size-above-limit", message, entry, subject=operation.id)
+        if entry.status in {400, 422} and not entry.faults and not explained:
+            message = f"{operation.id} was refused: ?{entry.query[:100]}"
+            yield found("parameter-refused", message, entry, subject=operation.id)
+        if entry.status == 200:
+            yield from self._judge_end(entry)
+
+    def _judge_end(self, entry: Entry) -> Iterator[Finding]:
+        told = entry.answer
+        info = told.get("page") if isinstance(told, dict) else None
+        if not isinstance(info, dict):
+            return
+        size, total, page = (info.get(name) for name in ("size", "totalPages", "currentPage"))
+        if not (isinstance(size, int) and isinstance(total, int) and isinstance(page, int)):
+            return
+        before = self._last.get((entry.path, size))
+        if before and page > max(total, before[1], 1):
+            message = f"Page {page} was asked for, though the last of this size was told to be {before[1]}."
+            yield found("past-the-last-page", message, before[0], entry, subject=entry.path)
+        self._last[entry.path, size] = light(entry), total
+
+
+def _integer(text: str | None) -> int | None:
+    try:
+        return None if text is None or len(text) > 20 else int(text)
+    except ValueError:
+        return None
+
+
+class Polling(Rule):
+    """The same page of the same list in a loop. Anything but reading begins anew, and so does a live stream."""
+
+    codes = ("polling",)
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__(vocabulary)
+        self._reads: Bounded[tuple[str, str], list[Entry]] = Bounded(_LISTS)
+
+    def began(self, entry: Entry) -> Iterator[Finding]:
+        """A write gives a reason to read again."""
+        if entry.method not in {"GET", "HEAD", "OPTIONS"}:
+            self._reads.clear()
+        return iter(())
+
+    def ended(self, entry: Entry) -> Iterator[Finding]:
+        """Count the reads; a reply that has come gives a reason too."""
+        if entry.operation in SENDS:
+            self._reads.clear()
+        operation = self.vocabulary.operations.get(entry.operation or "")
+        if operation is None or not operation.is_list or entry.status != 200:
+            return
+        row = self._reads.of((entry.path, entry.query), list)
+        row.append(light(entry))
+        if len(row) >= POLLS:
+            if passed_s(row[0], row[-1]) <= WITHIN_S:
+                message = f"{operation.id} was called {len(row)} times within a minute for the same page."
+                yield found("polling", message, *row, subject=entry.path)
+                row.clear()
+            del row[: len(row) - POLLS + 1]

@@ -1,0 +1,43 @@
+"""What every rule of the verdict is: it sees one client's exchanges begin and end, and says what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from mockserver.journal.entries import Entry
+from mockserver.verdict.findings import Finding
+from mockserver.verdict.vocabulary import Vocabulary
+
+Findings = Iterable[Finding]
+
+
+class Rule:
+    """Watches one client for one or a few codes. Its memory is bounded.
+
+    `began` comes before the body has been read: a rule must not ask for `Entry.json` there.
+    """
+
+    codes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+
+    def began(self, entry: Entry) -> Findings:
+        """A request has come."""
+        return ()
+
+    def ended(self, entry: Entry) -> Findings:
+        """An exchange is over."""
+        return ()
+
+    def pending(self) -> Findings:
+        """What would be a finding if nothing more came: what follows may still excuse it."""
+        return ()
+
+
+def found(code: str, message: str, *entries: Entry, subject: str) -> Finding:
+    """A finding about exchanges; the last of them is when it happened."""
+    last = entries[-1]
+    numbers = tuple(sorted({entry.number for entry in entries}))
+    return Finding(code=code, caller=last.caller, entries=numbers, message=message, at_s=last.at_s, subject=subject)

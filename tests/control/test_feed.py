@@ -1,0 +1,85 @@
+"""The feed of what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mockserver.control.client import ControlClient, WorkspaceHandle
+from mockserver.control.feed import Feed
+
+from .given import Api, read_feed
+
+Happenings = Iterator[tuple[str, str, dict[str, Any]]]
+
+
+@contextmanager
+def follow(sandbox: WorkspaceHandle, last: str | None = None) -> Iterator[Happenings]:
+    """The feed of a workspace, which has begun."""
+    headers = {} if last is None else {"Last-Event-ID": last}
+    query = {"workspace": sandbox.name}
+    with sandbox.control._http.stream("GET", "/feed", params=query, headers=headers) as answer:
+        lines = answer.iter_lines()
+        if last is None:
+            assert next(lines).startswith(":")
+        yield read_feed(lines)
+
+
+def test_calls_and_streams_are_told(sandbox: WorkspaceHandle, api: Api) -> None:
+    """When they begin and when they end, in the order in which that happens."""
+    with follow(sandbox) as happenings:
+        api.stream(api.create()).finish()
+        told = [next(happenings) for _ in range(6)]
+    assert [(name, data["change"]) for _, name, data in told] == [
+        ("exchange", "began"),
+        ("exchange", "ended"),
+        ("exchange", "began"),
+        ("stream", "opened"),
+        ("stream", "ended"),
+        ("exchange", "ended"),
+    ]
+    assert told[1][2]["exchange"]["operation"] == "createConversation"
+    assert told[3][2]["stream"]["caller"] == "alice"
+
+
+def test_faults_and_resets_are_told(control: ControlClient, sandbox: WorkspaceHandle) -> None:
+    """Of the workspace that is followed, and of no other."""
+    with follow(sandbox) as happenings:
+        other = control.workspace()
+        other.delete()
+        sandbox.arm("truncate")
+        _, name, data = next(happenings)
+        assert (name, [fault["fault"] for fault in data["faults"]]) == ("armed", ["truncate"])
+        sandbox.reset()
+        told = [next(happenings) for _ in range(2)]
+    assert [(name, data["change"]) for _, name, data in told] == [("exchange", "cleared"), ("workspace", "reset")]
+
+
+def test_who_comes_back_is_told_what_came_since(sandbox: WorkspaceHandle) -> None:
+    """From the event on that it saw last."""
+    with follow(sandbox) as happenings:
+        sandbox.arm("truncate")
+        seen, _, _ = next(happenings)
+    sandbox.disarm()
+    with follow(sandbox, last=seen) as happenings:
+        _, name, data = next(happenings)
+    assert (name, data["faults"]) == ("armed", [])
+
+
+def test_who_was_away_for_too_long_is_told_so(sandbox: WorkspaceHandle) -> None:
+    """An id that this server never gave is not known either."""
+    with follow(sandbox, last="999999999") as happenings:
+        _, name, _ = next(happenings)
+    assert name == "reset"
+
+
+def test_the_backlog_is_bounded() -> None:
+    """What is older than it is not known any more; what is in it is."""
+    feed = Feed(backlog=2)
+    for number in range(1, 5):
+        feed.tell("workspace", "w", {"n": number})
+    assert feed.since(1) is None
+    assert [happening.number for happening in feed.since(2) or []] == [3, 4]
+    assert feed.since(4) == []
+    assert feed.since(5) is None
