@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from collections import defaultdict
 from collections.abc import Mapping
@@ -64,7 +65,7 @@ def _as_option(setting: Field[Any]) -> click.Option:
         type=setting.metadata["kind"],
         default=setting.default,
         # The default secret is public, but a line of it helps nobody.
-        show_default=setting.name != "jwt_secret" and not flag,
+        show_default=setting.name != "jwt_secret" and setting.default != "" and not flag,
         is_flag=flag,
         multiple=many,
         envvar=environment_name(setting),
@@ -185,6 +186,9 @@ def _serve(settings: Settings) -> None:
     from mockserver.snapshots import SnapshotError
 
     set_up_logging(settings.log_level, settings.log_format)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: or else it ends before it has summed up
+    if settings.save and not Path(settings.save).absolute().parent.is_dir():
+        _fail(f"save: there is no folder {Path(settings.save).absolute().parent}. Make it, or name another file.")
     try:
         listening = open_socket(settings.host, settings.port)
         app = create_app(settings)

@@ -16,8 +16,9 @@ from mockserver.faults.catalogue import KINDS, Stage
 from mockserver.faults.values import Fault
 from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
 from mockserver.rules.errors import NotAuthenticated
-from mockserver.sandbox import Sandbox
+from mockserver.sandbox import REVIVAL_S, Death, Sandbox
 from mockserver.tokens import Identity
+from mockserver.verdict.watch import ClientWatch
 
 logger = logging.getLogger("mockserver")
 
@@ -44,6 +45,11 @@ class Exchange:
     checks: StreamChecks | None = None
     on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
     _kept: int = field(default=0, init=False)
+    _watch: ClientWatch = field(init=False)
+    """The one that saw it begin: after a reset there is another, which must not hear of what was before."""
+
+    def __post_init__(self) -> None:
+        self._watch = self.sandbox.watch
 
     @property
     def stream_faults(self) -> list[Fault]:
@@ -76,9 +82,12 @@ class Exchange:
             self._tell(self.checks.end(outcome))
 
     def kill_token(self) -> None:
-        """The token of this call is refused from now on."""
-        if self.entry.token is not None:
-            self.sandbox.tokens.kill(self.entry.token)
+        """The token of this call is refused from now on; one that never expires by itself, for a while."""
+        if self.entry.token is not None and isinstance(self.identity, Identity):
+            by_fault = self.identity.dies_mid_stream is None
+            lasts = by_fault and self.identity.expires_at is None
+            death = Death(self.sandbox.clock.now() + REVIVAL_S if lasts else None, by_fault)
+            self.sandbox.tokens.kill(self.entry.token, death, self.entry.caller)
 
     def elapsed_s(self) -> float:
         """Seconds since the request came, by the workspace's clock."""
@@ -94,7 +103,7 @@ class Exchange:
             entry.outcome = "answered" if entry.status is not None else "cut"
         self.sandbox.journal.settle(entry)
         try:
-            self.sandbox.watch.ended(entry)
+            self._watch.ended(entry)
         except Exception as error:  # who watches must not break what is watched
             logger.exception("the watch of clients failed at %s %s", entry.method, entry.path)
             self.on_problems(entry, [f"the watch of clients failed: {error!r}"])

@@ -40,6 +40,13 @@ def mock_server_process(mock_server_settings: Settings) -> Iterator[BackgroundSe
 
 @pytest.fixture
 def mock_server(mock_server_process: BackgroundServer) -> BackgroundServer:
-    """A mock server with a fresh server's data: `url`, `token(caller, workspace)`, `reset()`."""
+    """A mock server with fresh data: `url`, `token(caller, workspace)`, `workspace()`, `verdict()`, `reset()`.
+
+    def test_my_client(mock_server):
+        workspace = mock_server.workspace()  # a fresh one: `url`, `token("alice")`
+        workspace.arm("truncate", after=3)  # its next stream stops half-way
+        ...  # the code under test
+        mock_server.verdict().assert_clean()  # fails with what the client did wrong, and what to do instead
+    """
     mock_server_process.reset()
     return mock_server_process

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mockserver.clock import SandboxClock
+from mockserver.clock import Alarm, SandboxClock
 from mockserver.faults.rules import Armory
 from mockserver.journal.journal import Journal
 from mockserver.journal.recorder import Recorder
+from mockserver.journal.together import JournalsTogether
 from mockserver.live import LiveStreams
 from mockserver.pacing import Pace
 from mockserver.verdict.watch import ClientWatch
@@ -33,33 +34,91 @@ class Configuration:
     hold_after: int | None = None
 
 
+REVIVAL_S = 60.0
+"""After so long a token is good again that a fault has killed and that would never expire by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """That of a token.
+
+    Attributes:
+        until_s: by the workspace's clock; None: for good.
+        by_fault: a fault has killed it; else it was minted to die.
+    """
+
+    until_s: float | None = None
+    by_fault: bool = False
+
+
 @dataclass
 class TokenLedger:
-    """What became of the tokens of a workspace: how often those were used that die of it, and which are dead."""
+    """What became of the tokens of a workspace: how often those were used that die of it, and which are dead.
+
+    Attributes:
+        callers: whose they are, so far as that is known.
+    """
 
     uses: dict[str, int] = field(default_factory=dict)
-    dead: set[str] = field(default_factory=set)
+    dead: dict[str, Death] = field(default_factory=dict)
+    callers: dict[str, str] = field(default_factory=dict)
 
-    def use(self, digest: str, dies_after_calls: int | None) -> bool:
+    def use(self, digest: str, dies_after_calls: int | None, now: float, caller: str) -> bool:
         """Count a use; False if the token is dead, or dies of this use."""
         if dies_after_calls is not None:
+            self.callers[digest] = caller
             self.uses[digest] = self.uses.get(digest, 0) + 1
             if self.uses[digest] > dies_after_calls:
-                self.dead.add(digest)
+                self.dead.setdefault(digest, Death())
+        self._expire(digest, now)
         return digest not in self.dead
 
-    def kill(self, digest: str) -> None:
+    def kill(self, digest: str, death: Death, caller: str | None) -> None:
         """Refuse it from now on."""
-        self.dead.add(digest)
+        self.dead[digest] = death
+        if caller is not None:
+            self.callers[digest] = caller
 
-    def dump(self) -> dict[str, Any]:
-        """As JSON, for a snapshot: digests, which say nothing of the tokens."""
-        return {"uses": dict(self.uses), "dead": sorted(self.dead)}
+    def known(self, now: float) -> list[str]:
+        """The tokens that are dead by now, or whose uses are counted; by their digests."""
+        for digest in list(self.dead):
+            self._expire(digest, now)
+        return sorted(self.uses.keys() | self.dead.keys())
 
-    def load(self, data: Mapping[str, Any]) -> None:
+    def revive(self, digest: str) -> None:
+        """It is good again, and its uses count from 0."""
+        for kept in (self.uses, self.dead, self.callers):
+            kept.pop(digest, None)
+
+    def revive_killed(self) -> None:
+        """Those that faults have killed are good again."""
+        for digest in [digest for digest, death in self.dead.items() if death.by_fault]:
+            del self.dead[digest]
+
+    def dump(self, now: float) -> dict[str, Any]:
+        """As JSON, for a snapshot: digests, which say nothing of the tokens; times as seconds from now."""
+        dead = [
+            {"token": digest, "left": None if death.until_s is None else death.until_s - now, "byFault": death.by_fault}
+            for digest, death in sorted(self.dead.items())
+        ]
+        return {"uses": dict(self.uses), "dead": dead, "callers": dict(self.callers)}
+
+    def load(self, data: Mapping[str, Any], now: float) -> None:
         """Go on from a snapshot."""
+        dead = {
+            str(item["token"]): Death(
+                None if item["left"] is None else now + float(item["left"]), bool(item["byFault"])
+            )
+            for item in data["dead"]
+        }
+        callers = {str(digest): str(caller) for digest, caller in data["callers"].items()}
         self.uses = {str(digest): int(count) for digest, count in data["uses"].items()}
-        self.dead = set(data["dead"])
+        self.dead, self.callers = dead, callers
+
+    def _expire(self, digest: str, now: float) -> None:
+        death = self.dead.get(digest)
+        if death is not None and death.until_s is not None and death.until_s <= now:
+            del self.dead[digest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +147,8 @@ class Sandbox:
         self.tokens = TokenLedger()
         self.configuration = parts.configuration
         self.calls = 0
+        self.waiting: set[Alarm] = set()
+        """Those who were told to wait before anything is done for them."""
 
     def reset(self) -> None:
         """As fresh. The clock is the same one, for others may be waiting on it."""
@@ -99,6 +160,12 @@ class Sandbox:
         self.tokens = TokenLedger()
         self.configuration = self._parts.configuration
         self.calls = 0
+        self.end_waiting()
+
+    def end_waiting(self) -> None:
+        """What waits is of a state that is no more: nothing is done for it, and its connection is closed."""
+        for alarm in self.waiting:
+            alarm.ring()
 
     def restore_configuration(self) -> None:
         """As the server was started with."""
@@ -128,6 +195,7 @@ class Sandboxes:
         self._prepare = prepare
         self._followers: list[Callable[[Sandbox], None]] = []
         self._by_name: dict[str, Sandbox] = {}
+        self._journals = JournalsTogether()
 
     def __iter__(self) -> Iterator[Sandbox]:
         """In the order they were first used."""
@@ -142,9 +210,18 @@ class Sandboxes:
         sandbox = self._by_name.get(name)
         if sandbox is None:
             sandbox = self._by_name[name] = Sandbox(name, self._parts)
+            self._journals.add(sandbox.journal)
             self._prepare(sandbox)
             for show in self._followers:
                 show(sandbox)
+        return sandbox
+
+    def passing(self, name: str) -> Sandbox:
+        """The sandbox for a call that is refused: that of the workspace, or if there is none, one that is not kept."""
+        if name in self._by_name:
+            return self._by_name[name]
+        sandbox = Sandbox(name, self._parts)
+        self._prepare(sandbox)
         return sandbox
 
     def follow(self, show: Callable[[Sandbox], None]) -> None:
@@ -162,4 +239,7 @@ class Sandboxes:
 
     def remove(self, name: str) -> None:
         """Forget a workspace; it is made anew when somebody uses it."""
-        self._by_name.pop(name, None)
+        sandbox = self._by_name.pop(name, None)
+        if sandbox:
+            sandbox.end_waiting()
+            self._journals.remove(sandbox.journal)

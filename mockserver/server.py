@@ -14,6 +14,7 @@ import socket
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -21,6 +22,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mockserver.app import MockServer
 from mockserver.connection import TRANSPORT
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE
+
+if TYPE_CHECKING:
+    from mockserver.control.client import ControlClient, Verdict, WorkspaceHandle
 
 _GRACE_S = 1
 """How long a client that reads no more may keep the server from stopping."""
@@ -128,6 +132,7 @@ class BackgroundServer:
         self._server = Server(app, self._on_ready)
         self._thread = threading.Thread(target=self._run, name="mockserver", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._control: ControlClient | None = None
 
     def __enter__(self) -> BackgroundServer:
         """Start; returns when requests are taken."""
@@ -144,6 +149,9 @@ class BackgroundServer:
         Raises:
             AssertionError: answers are checked, and one broke the contract.
         """
+        if self._control:
+            self._control.close()
+            self._control = None
         self.stop_soon()
         self._thread.join(timeout=30)
         if self._thread.is_alive():
@@ -163,6 +171,30 @@ class BackgroundServer:
     def token(self, caller: str = DEFAULT_CALLER, workspace: str = DEFAULT_WORKSPACE) -> str:
         """A valid JWT of a caller of a workspace, taken in every mode of `auth`."""
         return self.app.tokens.mint(workspace, caller=caller)
+
+    @property
+    def control(self) -> ControlClient:
+        """A client of the control plane of this server, which closes it when it stops."""
+        from mockserver.control.client import ControlClient  # not at the top: the command serves without a client
+
+        if self._control is None:
+            self._control = ControlClient(self.url)
+        return self._control
+
+    def workspace(self, name: str | None = None) -> WorkspaceHandle:
+        """A workspace to give a test: its `url`, `token("alice")`, faults, clock, journal, verdict.
+
+        One of that name, created unless it is there; without a name a fresh one, whose name nobody else has.
+        """
+        return self.control.workspace(name)
+
+    def verdict(self, workspace: str | None = None) -> Verdict:
+        """What clients did wrong in one workspace, or in all of them: `server.verdict().assert_clean()`.
+
+        Raises:
+            ControlFailed: there is no such workspace: no call has named it.
+        """
+        return self.control.verdict(workspace)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])

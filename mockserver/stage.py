@@ -6,6 +6,7 @@ page can read what a fault answers. Faults of streams are carried out by `mockse
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -105,7 +106,7 @@ class AnswersStage:
             except FaultError as error:
                 await _respond(watched, _refusal(error))
                 return
-            await self._carry_out(scope, body.replay, watched, exchange)
+            await self._carry_out(scope, body, watched, exchange)
         finally:
             watched.end()
 
@@ -121,9 +122,12 @@ class AnswersStage:
             identity: Identity | NotAuthenticated = self._tokens.identify(authorization, 0, asked_for=asked_for)
         except NotAuthenticated as refused:
             identity = refused
-        own = identity.caller.workspace if isinstance(identity, Identity) else ""
-        sandbox = self._sandboxes.of(own or asked_for)
+        if isinstance(identity, Identity):
+            sandbox = self._sandboxes.of(identity.caller.workspace or asked_for)
+        else:
+            sandbox = self._sandboxes.passing(asked_for)
         token = digest_of(authorization)
+        caller = identity.caller if isinstance(identity, Identity) else None  # also where the token is good no more
         identity = self._judge_token(identity, token, sandbox)
         sandbox.record()
         arrived = scope["extensions"][ARRIVED]
@@ -136,10 +140,10 @@ class AnswersStage:
             query=mask_query(scope["query_string"].decode("latin-1")),
             operation=found.operation,
             conversation=found.parameters.get("conversationId"),
-            caller=identity.caller.author if isinstance(identity, Identity) else None,
+            caller=caller.author if caller else None,
             credential=_credential(identity, asked_for),
             token=token,
-            customer=identity.caller.legacy_customer_id if isinstance(identity, Identity) else None,
+            customer=caller.legacy_customer_id if caller else None,
             at=datetime.now(UTC),
             at_s=sandbox.clock.at(arrived),
             request_headers=mask_headers(headers),
@@ -164,7 +168,8 @@ class AnswersStage:
             return identity
         if identity.expires_at is not None and identity.expires_at <= sandbox.clock.wall_now().timestamp():
             return NotAuthenticated("The token has expired.", reason="expired")
-        if token is not None and not sandbox.tokens.use(token, identity.dies_after_calls):
+        uses, now = identity.dies_after_calls, sandbox.clock.now()
+        if token is not None and not sandbox.tokens.use(token, uses, now, identity.caller.author):
             return NotAuthenticated("The token has expired.", reason="dead")
         return identity
 
@@ -216,7 +221,7 @@ class AnswersStage:
                 )
         return [Fired(fault, None, source) for fault, source in asked]
 
-    async def _carry_out(self, scope: Scope, receive: Receive, send: _Answer, exchange: Exchange) -> None:
+    async def _carry_out(self, scope: Scope, body: _Body, send: _Answer, exchange: Exchange) -> None:
         """Answer as the API does, unless a fault has it otherwise."""
         connection = Connection(scope)
         for fired in exchange.entry.faults:
@@ -225,12 +230,16 @@ class AnswersStage:
                 continue
             match fault.kind:
                 case "delay":
-                    await self._delay(exchange, delay_s(fault, self._random(exchange, "delay")))
+                    if not await self._delay(exchange, body, delay_s(fault, self._random(exchange, "delay"))):
+                        await connection.close()
+                        return
                 case "reset-before-headers":
                     await connection.reset()
                     return
                 case "reset-after-headers":
                     send.reset_after_headers = True
+                case "lost-answer":
+                    send.lost = True
                 case "empty-reply":
                     await connection.close()
                     return
@@ -241,19 +250,32 @@ class AnswersStage:
                 case _:
                     entry = exchange.entry
                     allowed = self._operations.methods_at(entry.path)
-                    answer = answer_of(fault, workspace=exchange.sandbox.name, method=entry.method, allowed=allowed)
+                    answer = answer_of(fault, method=entry.method, allowed=allowed)
                     await _respond(send, answer)
                     return
-        await self._app(scope, receive, send)
+        await self._app(scope, body.replay, send)
+        if send.lost:
+            exchange.entry.events.clear()  # they went nowhere
+            exchange.entry.outcome = "cut"
+            await connection.close()
 
-    async def _delay(self, exchange: Exchange, seconds: float) -> None:
-        clock = exchange.sandbox.clock
+    async def _delay(self, exchange: Exchange, body: _Body, seconds: float) -> bool:
+        """Wait; False if nothing is to be done any more: the client has gone, or the workspace is another now."""
+        sandbox, clock = exchange.sandbox, exchange.sandbox.clock
         alarm = self._alarms.new(clock)
+        sandbox.waiting.add(alarm)
+        watcher = asyncio.create_task(body.gone())
+        watcher.add_done_callback(lambda task: None if task.cancelled() else alarm.ring())
         try:
-            await alarm.wait_until(clock.now() + seconds)
+            over = await alarm.wait_until(clock.now() + seconds)
         finally:
+            watcher.cancel()
+            sandbox.waiting.discard(alarm)
             self._alarms.discard(alarm)
         exchange.delayed_s += seconds
+        if watcher.done() and not watcher.cancelled():
+            exchange.entry.outcome = Ending.CLIENT_GONE.value
+        return over or self._alarms.shutting_down
 
     def _random(self, exchange: Exchange, purpose: str) -> Any:
         return make_random(self._options.seed, purpose, exchange.sandbox.name, str(exchange.sandbox.calls))
@@ -295,10 +317,14 @@ class _Answer:
         self._kept = self._sent = 0
         self._mended = mended
         self.reset_after_headers = False
+        self.lost = False
+        """Nothing goes out."""
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         entry = self._exchange.entry
+        if self.lost:
+            return
         if message["type"] == "http.response.start" and self._connection.gone:
             entry.outcome = Ending.CLIENT_GONE.value  # before it was told anything
         elif message["type"] == "http.response.start":
@@ -342,6 +368,7 @@ class _Body:
         self._receive = receive
         self._limit = max_body_kib * 1024
         self._messages: list[Message] = []
+        self._more = True
         self.data = b""
 
     async def read(self) -> None:
@@ -354,7 +381,15 @@ class _Body:
             size += len(chunks[-1])
             more = message["type"] == "http.request" and message.get("more_body", False)
         self._messages.reverse()
+        self._more = more
         self.data = b"".join(chunks)
+
+    async def gone(self) -> None:
+        """Return when the client has gone; of one that has not sent its whole body yet that is not known."""
+        if self._more:
+            await asyncio.Event().wait()
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def replay(self) -> Message:
         """`receive`, from the beginning."""

@@ -5,11 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from conformance.client import Client, Conduct
 from mockserver import Settings, create_app
 from mockserver.server import BackgroundServer
+
+hypothesis.settings.register_profile("tests", deadline=None)  # how long an example takes is the machine's matter
+if hypothesis.settings.get_current_profile_name() == "default":  # or else whoever runs the tests chose one
+    hypothesis.settings.load_profile("tests")
 
 MakeCaller = Callable[..., Client]
 

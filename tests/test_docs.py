@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 
 from conformance import known_failures
 from conformance.settings import settings_from
 from mockserver import Settings, create_app
+from mockserver.control.client import ControlClient
+from mockserver.faults.triggers import from_prefer, from_query, read_text
 from mockserver.server import BackgroundServer
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +55,12 @@ def line_with(text: str) -> str:
     return found
 
 
+def streaming_line() -> str:
+    """The one that streams a whole reply."""
+    (found,) = [block for block in blocks("sh") if "curl -N" in block and "Prefer" not in block]
+    return found
+
+
 def test_the_list_line_works_as_pasted(server: BackgroundServer) -> None:
     """README: list conversations."""
     page = json.loads(shell(line_with("conversations?size=3"), server))
@@ -60,9 +69,21 @@ def test_the_list_line_works_as_pasted(server: BackgroundServer) -> None:
 
 def test_the_stream_line_works_as_pasted(server: BackgroundServer) -> None:
     """README: stream a reply; the conversation that it names is there, with the default seed."""
-    events = shell(line_with("curl -N"), server)
+    events = shell(streaming_line(), server)
     assert events.count("event: delta") > 3
     assert events.count("event: message") == 1
+
+
+def test_the_lines_that_make_it_fail_work_as_pasted(server: BackgroundServer) -> None:
+    """README: a stream broken after three words, a fault that is armed and ends by itself, the verdict."""
+    broken = shell(f"{{ {line_with('Prefer: fault')} }} 2> /dev/null || true", server)  # curl says that it broke off
+    assert (broken.count("event: delta"), broken.count("event: message")) == (3, 0)
+    armed = json.loads(shell(line_with('"fault": "status"'), server))
+    assert (armed["fault"], armed["times"]) == ("status", 2)
+    conversations = f"{server.url}/api/v1/workspaces/demo/conversations"
+    with httpx.Client(headers={"Authorization": "Bearer demo@demo"}) as http:
+        assert [http.get(conversations).status_code for _ in range(3)] == [429, 429, 200]
+    assert "retry-after-ignored" in json.loads(shell(line_with("/verdict"), server))["codes"]
 
 
 def test_the_create_line_works_as_pasted(server: BackgroundServer) -> None:
@@ -161,6 +182,47 @@ def test_the_python_of_the_docs_runs(pytester: pytest.Pytester) -> None:
     """docs/mock.md: the application and the fixture."""
     pytester.makepyfile("\n".join(block for block in blocks("python") if "# conftest.py" not in block))
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_bug_report_is_saved_and_replayed_as_pasted(server: BackgroundServer, tmp_path: Path) -> None:
+    """docs/bug-reports.md: begun, saved, played again."""
+    shell(line_with("/recording"), server)
+    shell(line_with("conversations?size=3"), server)
+    shell(streaming_line(), server)
+    shell(f"cd {tmp_path} && {line_with('-o bug.json')}", server)
+    report = json.loads((tmp_path / "bug.json").read_text("utf-8"))
+    page = (ROOT / "docs/bug-reports.md").read_text("utf-8")
+    cells = re.findall(r"^\| (`.*?) \|", page, re.M)
+    assert set(report) == {field for cell in cells for field in re.findall(r"`(\w+)`", cell)}
+    assert (report["complete"], len(report["exchanges"])) == (True, 2)
+    played = shell(f"cd {tmp_path} && {line_with('mockserver replay')}", server)
+    assert "openMessageStream" in played or "message-streams" in played
+
+
+def test_the_rule_and_the_scenarios_of_the_docs_can_be_armed(server: BackgroundServer, tmp_path: Path) -> None:
+    """docs/faults.md: over the control plane, and from a file."""
+    page = (ROOT / "docs/faults.md").read_text("utf-8")
+    (rule,) = re.findall(r"```json\n(.*?)```", page, re.S)
+    (scenarios,) = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    with ControlClient(server.url) as control:
+        workspace = control.workspace()
+        armed = control.call("POST", f"/workspaces/{workspace.name}/faults", json.loads(rule))
+        assert armed["where"] == json.loads(rule)["where"]
+    (tmp_path / "mine.yaml").write_text(scenarios)
+    app = create_app(Settings(scenario=(str(tmp_path / "mine.yaml"),)))
+    armed_from_file = app.sandboxes.of("any").armory.armed
+    assert [each.rule.fault.kind for each in armed_from_file] == ["truncate", "status"]
+    assert app.sandboxes.of("any").configuration.pace.first_token_s == 3
+
+
+def test_every_way_of_asking_in_the_docs_works(server: BackgroundServer) -> None:
+    """docs/faults.md: the examples of its first table."""
+    page = (ROOT / "docs/faults.md").read_text("utf-8")
+    rows = {way: re.findall(r"`(.*?)`", cell) for way, cell in re.findall(r"^\| (.*?) \| (.*?) \|", page, re.M)}
+    assert all(from_prefer([value]) for value in rows["`Prefer` header"])
+    assert all(from_query(value.removeprefix("?")) for value in rows["query"])
+    cues = [read_text(value) for value in rows["text of the message"]]
+    assert all(cue and cue.faults for cue in cues)
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

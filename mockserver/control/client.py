@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from mockserver.control.reports import ControlFailed, Verdict, fail_unless_verified, failure_of
+from mockserver.control.reports import ControlFailed, Verdict, fail_unless_verified, failure_of, verdict_on_all
 
 JsonObject = dict[str, Any]
 
@@ -79,6 +79,12 @@ class ControlClient:
         """The names of all workspaces."""
         return [entry["name"] for entry in self.all_pages("/workspaces")]
 
+    def verdict(self, workspace: str | None = None) -> Verdict:
+        """What the clients of one workspace, or of all of them, did wrong."""
+        if workspace is None:
+            return verdict_on_all(self.call("GET", "/verdict")["workspaces"])
+        return Verdict(self.call("GET", f"/workspaces/{workspace}/verdict"))
+
     def fault_kinds(self) -> list[JsonObject]:
         """The catalogue of faults."""
         kinds: list[JsonObject] = self.call("GET", "/faults")["kinds"]
@@ -130,6 +136,15 @@ class WorkspaceHandle:
         """A token that is refused: `expired`, `wrong-workspace`, `tampered`, ... (`GET /_mock/tokens` has all)."""
         return self._mint({"caller": caller, "bad": kind})
 
+    def tokens(self) -> list[JsonObject]:
+        """The tokens that are dead, or whose uses are counted; `token` is a digest."""
+        tokens: list[JsonObject] = self._call("GET", "/tokens")["tokens"]
+        return tokens
+
+    def revive(self, digest: str | None = None) -> None:
+        """Make one dead token good again, by its digest, or all."""
+        self._call("DELETE", "/tokens" if digest is None else f"/tokens/{digest}")
+
     def arm(
         self,
         kind: str,
@@ -167,7 +182,7 @@ class WorkspaceHandle:
         return faults
 
     def disarm(self, fault: str | None = None) -> None:
-        """Disarm one fault by its id, or all."""
+        """Disarm one fault by its id, or all; with all, the tokens that faults killed are good again."""
         self._call("DELETE", "/faults" if fault is None else f"/faults/{fault}")
 
     def scenario(self, name: str) -> None:
@@ -175,7 +190,7 @@ class WorkspaceHandle:
         self._call("POST", f"/scenarios/{name}")
 
     def stop_scenario(self, name: str) -> None:
-        """Disarm what is left of its faults, and restore the configuration."""
+        """Disarm what is left of its faults, and undo its changes of the configuration."""
         self._call("DELETE", f"/scenarios/{name}")
 
     def reset(self) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from mockserver.pacing import INSTANT, Pace
 from mockserver.sandbox import Configuration
 
 JsonObject = dict[str, Any]
+T = TypeVar("T")
 
 
 def encode_configuration(configuration: Configuration) -> JsonObject:
@@ -52,6 +53,24 @@ def change_configuration(configuration: Configuration, changes: Mapping[str, Any
         keep_alive_s=float(changes.get("keepAliveS", configuration.keep_alive_s)),
         hold_after=None if hold_after is None else int(hold_after),
     )
+
+
+def undo_changes(configuration: Configuration, applied: Configuration, before: Configuration) -> Configuration:
+    """The configuration with each part as it was `before`, unless it is not as it was `applied` any more."""
+    now, then, old = configuration, applied, before
+    return Configuration(
+        pace=Pace(
+            _undo(now.pace.first_token_s, then.pace.first_token_s, old.pace.first_token_s),
+            _undo(now.pace.tokens_per_second, then.pace.tokens_per_second, old.pace.tokens_per_second),
+            _undo(now.pace.jitter, then.pace.jitter, old.pace.jitter),
+        ),
+        keep_alive_s=_undo(now.keep_alive_s, then.keep_alive_s, old.keep_alive_s),
+        hold_after=_undo(now.hold_after, then.hold_after, old.hold_after),
+    )
+
+
+def _undo(now: T, applied: T, before: T) -> T:
+    return before if now == applied else now
 
 
 SCENARIO_NAMES = {

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from starlette.responses import Response
 
-from mockserver.control.configuration import change_configuration, encode_configuration, encode_scenario_pace
+from mockserver.control.configuration import (
+    change_configuration,
+    encode_configuration,
+    encode_scenario_pace,
+    undo_changes,
+)
 from mockserver.control.values import Control, JsonObject, done, invalid, json_answer, not_found
 from mockserver.faults.catalogue import KINDS, Kind, Parameter
-from mockserver.faults.rules import Armed, encode_rule, parse_rule
+from mockserver.faults.rules import Armed, Armory, encode_rule, parse_rule
 from mockserver.faults.scenarios import Scenario
 from mockserver.faults.values import FaultError
 from mockserver.operations import Operations
 from mockserver.sandbox import Configuration, Sandbox
+
+MOST_ARMED = 200
+"""So many faults can be armed in a workspace: each call asks every one of them."""
 
 _TYPES = {int: "integer", float: "number", str: "string"}
 
@@ -25,8 +34,8 @@ class FaultHandlers:
     def __init__(self, control: Control) -> None:
         self._control = control
         self._operations = Operations(control.contract).names
-        self._before: dict[tuple[str, str], tuple[Configuration, Configuration]] = {}
-        """By workspace and scenario: the configuration that it applied, and the one before."""
+        self._running: dict[tuple[str, str], _Running] = {}
+        """By workspace and scenario."""
 
     async def list_fault_kinds(self) -> Response:
         """The catalogue."""
@@ -40,14 +49,17 @@ class FaultHandlers:
         """One more."""
         sandbox = self._control.sandbox(workspace)
         taken = {armed.rule.id for armed in self._control.armed(workspace)}
+        _check_room("fault", len(taken), 1)
         free = next(f"f-{n}" for n in count(1) if f"f-{n}" not in taken)
         armed = self._arm(sandbox, payload, free, "control")
         self._tell(workspace)
         return json_answer(_encode(armed), 201)
 
     async def disarm_faults(self, workspace: str) -> Response:
-        """All."""
-        self._control.sandbox(workspace).armory.clear()
+        """All, and the tokens that faults have killed are good again."""
+        sandbox = self._control.sandbox(workspace)
+        sandbox.armory.clear()
+        sandbox.tokens.revive_killed()
         self._tell(workspace)
         return done()
 
@@ -74,19 +86,21 @@ class FaultHandlers:
             rules = found.parse(self._operations)
         except FaultError as error:
             raise invalid(error.field, error.message) from None
+        others = [each for each in self._control.armed(workspace) if each.rule.source != f"scenario {scenario}"]
+        _check_room("scenario", len(others), len(rules))
         self._stop(sandbox, scenario)
         armed = [sandbox.armory.arm(rule, sandbox.clock.now()) for rule in rules]
         before = sandbox.configuration
         changes = encode_scenario_pace(found.configuration)
         sandbox.configuration = change_configuration(before, changes, self._control.usual_pace)
-        self._before[workspace, scenario] = (sandbox.configuration, before)
+        self._running[workspace, scenario] = _Running(sandbox.armory, sandbox.configuration, before)
         self._tell(workspace)
         configuration = encode_configuration(sandbox.configuration)
         faults = [_encode(each) for each in armed]
         return json_answer({"name": scenario, "faults": faults, "configuration": configuration}, 201)
 
     async def stop_scenario(self, workspace: str, scenario: str) -> Response:
-        """Disarm what is left of it, restore the configuration."""
+        """Disarm what is left of it, undo what it changed of the configuration and nobody has changed since."""
         sandbox = self._control.sandbox(workspace)
         self._find_scenario(scenario)
         self._stop(sandbox, scenario)
@@ -95,9 +109,13 @@ class FaultHandlers:
 
     def _stop(self, sandbox: Sandbox, scenario: str) -> None:
         sandbox.armory.clear(f"scenario {scenario}")
-        applied, before = self._before.pop((sandbox.name, scenario), (None, None))
-        if before is not None and sandbox.configuration is applied:  # or else someone has changed it since
-            sandbox.configuration = before
+        ended = self._running.pop((sandbox.name, scenario), None)
+        if ended is None or ended.armory is not sandbox.armory:  # or of before a reset
+            return
+        sandbox.configuration = undo_changes(sandbox.configuration, ended.applied, ended.before)
+        for (workspace, _), other in self._running.items():
+            if workspace == sandbox.name:  # one that began later does not bring back what this one had changed
+                other.before = undo_changes(other.before, ended.applied, ended.before)
 
     def _find_scenario(self, name: str) -> Scenario:
         known = self._control.scenarios()
@@ -120,8 +138,26 @@ class FaultHandlers:
         return armed[fault]
 
     def _tell(self, workspace: str) -> None:
-        faults = [_encode(armed) for armed in self._control.armed(workspace)]
-        self._control.feed.tell("armed", workspace, {"workspace": workspace, "faults": faults})
+        told = {"workspace": workspace, "count": len(self._control.armed(workspace))}
+        self._control.feed.tell("armed", workspace, told)
+
+
+@dataclass(slots=True)
+class _Running:
+    """A scenario that runs: the configuration that it applied, and the one before; the armory is new after a reset."""
+
+    armory: Armory
+    applied: Configuration
+    before: Configuration
+
+
+def _check_room(name: str, armed: int, more: int) -> None:
+    if armed + more > MOST_ARMED:
+        raise invalid(
+            name,
+            f"a workspace has {MOST_ARMED} armed faults at the most, and {armed} are armed: disarm some with DELETE "
+            "/_mock/workspaces/{workspace}/faults, or take another workspace",
+        )
 
 
 def _encode(armed: Armed) -> JsonObject:

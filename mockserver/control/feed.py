@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import secrets
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,8 +25,14 @@ from mockserver.sandbox import Sandbox
 BACKLOG = 1000
 """So many events are kept for those who come back."""
 
+BACKLOG_BYTES = 1 << 20
+"""So large is the backlog at the most."""
+
 LONGEST_QUEUE = 10_000
 """A follower who is so many events behind is sent away, and may come back."""
+
+LONGEST_QUEUE_BYTES = 8 << 20
+"""So is one who is so many bytes behind."""
 
 _ALIVE_S = 15
 
@@ -34,35 +42,61 @@ class Happening:
     """One event of the feed."""
 
     number: int
-    kind: str
     workspace: str
-    data: dict[str, Any]
+    event: bytes
+    """The whole Server-Sent Event."""
 
-    def encode(self) -> bytes:
-        """As a Server-Sent Event."""
-        return f"id: {self.number}\nevent: {self.kind}\ndata: ".encode() + wire.dumps(self.data) + b"\n\n"
+
+class _Follower:
+    """Who has been told what, and is behind by so much."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Happening | None] = asyncio.Queue()
+        self._bytes = 0
+
+    def put(self, happening: Happening) -> bool:
+        """Tell it; False if it is too far behind already."""
+        if self._queue.qsize() >= LONGEST_QUEUE or self._bytes >= LONGEST_QUEUE_BYTES:
+            return False
+        self._bytes += len(happening.event)
+        self._queue.put_nowait(happening)
+        return True
+
+    def let_go(self) -> None:
+        """Nothing more comes."""
+        self._queue.put_nowait(None)
+
+    async def get(self) -> Happening | None:
+        """The next one; None at the end."""
+        happening = await self._queue.get()
+        self._bytes -= len(happening.event) if happening else 0
+        return happening
 
 
 class Feed:
-    """All that happens in a server."""
+    """All that happens in a server.
 
-    def __init__(self, backlog: int = BACKLOG) -> None:
+    The id of an event is `<epoch>-<number>`; the epoch is that of this process, as numbers begin anew in the next.
+    """
+
+    def __init__(self, backlog: int = BACKLOG, backlog_bytes: int = BACKLOG_BYTES) -> None:
+        self.epoch = secrets.token_hex(4)
         self._backlog: deque[Happening] = deque(maxlen=backlog)
+        self._most_bytes = backlog_bytes
+        self._bytes = 0
         self._number = 0
-        self._followers: set[asyncio.Queue[Happening | None]] = set()
+        self._followers: set[_Follower] = set()
         self._watched: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 
     def tell(self, kind: str, workspace: str, data: dict[str, Any]) -> None:
         """Something has happened in a workspace."""
         self._number += 1
-        happening = Happening(self._number, kind, workspace, data)
-        self._backlog.append(happening)
-        for queue in list(self._followers):
-            if queue.qsize() < LONGEST_QUEUE:
-                queue.put_nowait(happening)
-            else:
-                self._followers.discard(queue)
-                queue.put_nowait(None)
+        happening = Happening(self._number, workspace, self._encode(kind, data))
+        self._keep(happening)
+        for follower in list(self._followers):
+            if not follower.put(happening):
+                self._followers.discard(follower)
+                follower.let_go()
 
     def watch(self, sandbox: Sandbox) -> None:
         """Tell what the journal of a workspace sees; once, however often it is asked to."""
@@ -88,8 +122,8 @@ class Feed:
 
     def end(self) -> None:
         """The server stops: all followers are let go."""
-        for queue in self._followers:
-            queue.put_nowait(None)
+        for follower in self._followers:
+            follower.let_go()
 
     def since(self, number: int) -> list[Happening] | None:
         """What came after the event of that number; None where that is not known any more."""
@@ -98,27 +132,46 @@ class Feed:
             return None
         return [happening for happening in self._backlog if happening.number > number]
 
-    async def follow(self, workspace: str | None, last: int | None) -> AsyncIterator[bytes]:
-        """The feed from now on, or from the event after `last` on; ends when the server does."""
-        queue: asyncio.Queue[Happening | None] = asyncio.Queue()
-        missed = self.since(last) if last is not None else []
-        self._followers.add(queue)
+    def since_id(self, id: str) -> list[Happening] | None:
+        """What came after the event of that id; None where that is not known, or no id of this process."""
+        read = re.fullmatch(r"([0-9a-f]+)-([0-9]{1,18})", id, re.ASCII)
+        return self.since(int(read[2])) if read and read[1] == self.epoch else None
+
+    async def follow(self, workspace: str | None, last: str) -> AsyncIterator[bytes]:
+        """The feed from now on, or from the event after that of the id `last` on; ends when the server does."""
+        follower = _Follower()
+        missed = self.since_id(last) if last else []
+        self._followers.add(follower)
         try:
-            yield b": hello\n\n" if missed is not None else _reset(self._number)
+            # Who cannot be told what was missed goes on from here.
+            yield b": hello\n\n" if missed is not None else self._encode("reset", {})
             for happening in _of(workspace, missed or []):
-                yield happening.encode()
+                yield happening.event
             while True:
                 try:
-                    next_one = await asyncio.wait_for(queue.get(), _ALIVE_S)
+                    next_one = await asyncio.wait_for(follower.get(), _ALIVE_S)
                 except TimeoutError:
                     yield b": keep-alive\n\n"
                     continue
                 if next_one is None:
                     return
                 for happening in _of(workspace, [next_one]):
-                    yield happening.encode()
+                    yield happening.event
         finally:
-            self._followers.discard(queue)
+            self._followers.discard(follower)
+
+    def _encode(self, kind: str, data: dict[str, Any]) -> bytes:
+        return f"id: {self.epoch}-{self._number}\nevent: {kind}\ndata: ".encode() + wire.dumps(data) + b"\n\n"
+
+    def _keep(self, happening: Happening) -> None:
+        """For those who come back; the oldest go."""
+        backlog = self._backlog
+        if len(backlog) == backlog.maxlen:
+            self._bytes -= len(backlog.popleft().event)
+        backlog.append(happening)
+        self._bytes += len(happening.event)
+        while self._bytes > self._most_bytes:
+            self._bytes -= len(backlog.popleft().event)
 
 
 class FeedHandlers:
@@ -130,16 +183,10 @@ class FeedHandlers:
 
     async def follow(self, workspace: str | None = None) -> Response:
         """The feed."""
-        last = self._request().headers.get("last-event-id", "")
-        number = int(last) if last.isascii() and last.isdigit() and len(last) < 20 else None
+        last = self._request().headers.get("last-event-id", "").strip()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._feed.follow(workspace, number), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(self._feed.follow(workspace, last), headers=headers, media_type="text/event-stream")
 
 
 def _of(workspace: str | None, happenings: list[Happening]) -> Iterator[Happening]:
     return (happening for happening in happenings if workspace in {None, happening.workspace})
-
-
-def _reset(number: int) -> bytes:
-    """What was missed is not known any more: go on from here."""
-    return Happening(number, "reset", "", {}).encode()

@@ -22,7 +22,7 @@ def keep_workspace(sandbox: Sandbox, store: MemoryStore) -> Part:
         faults=sandbox.armory.dump(sandbox.clock.now()),
         clock=sandbox.clock.dump(),
         configuration=_dump_configuration(sandbox.configuration),
-        tokens=sandbox.tokens.dump(),
+        tokens=sandbox.tokens.dump(sandbox.clock.now()),
     )
 
 
@@ -37,6 +37,7 @@ def bring_back(sandbox: Sandbox, store: MemoryStore, part: Part) -> None:
     Raises:
         SnapshotError: the snapshot is damaged. What was not in order is not loaded, what came before it is.
     """
+    sandbox.end_waiting()
     try:
         store.load(sandbox.name, part.store)
         if part.clock is not None:
@@ -46,7 +47,7 @@ def bring_back(sandbox: Sandbox, store: MemoryStore, part: Part) -> None:
         if part.configuration is not None:
             sandbox.configuration = _load_configuration(part.configuration)
         if part.tokens is not None:
-            sandbox.tokens.load(part.tokens)
+            sandbox.tokens.load(part.tokens, sandbox.clock.now())
         sandbox.recorder.restart()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SnapshotError(f"The snapshot of {sandbox.name} is damaged: {error!r}.") from None

@@ -22,6 +22,7 @@ ACTS: Final = frozenset(
         "disarmFault",
         "disarmFaults",
         "killStream",
+        "reviveTokens",
         "startScenario",
         "stopScenario",
     }

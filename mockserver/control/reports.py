@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ class Verdict:
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """All findings, with the `caller` of each."""
+        """All findings, with the `caller` of each and, in a verdict on all workspaces, its `workspace`."""
         return list(self._findings())
 
     @property
@@ -51,14 +52,46 @@ class Verdict:
     def _findings(self) -> Iterator[dict[str, Any]]:
         for client in self.facts["clients"]:
             for finding in client["findings"]:
-                yield {"caller": client["caller"], **finding}
+                place = {"workspace": client["workspace"]} if "workspace" in client else {}
+                yield {**place, "caller": client["caller"], **finding}
 
 
 def _describe(finding: Mapping[str, Any]) -> str:
     times = f" ({finding['count']} times)" if finding["count"] > 1 else ""
     numbers = ", ".join(map(str, finding["exchanges"]))
-    head = f"  {finding['severity']} {finding['code']}{times}, {finding['caller'] or '(no valid token)'}"
+    who = finding["caller"] or "(no valid token)"
+    where = f" in {finding['workspace']}" if "workspace" in finding else ""
+    head = f"  {finding['severity']} {finding['code']}{times}, {who}{where}"
     return f"{head}, exchanges {numbers}: {finding['message']}\n    {finding['hint']}"
+
+
+def verdict_on_all(verdicts: Sequence[Mapping[str, Any]]) -> Verdict:
+    """The verdicts on several workspaces as one; each says which `workspace` it is of."""
+    codes: Counter[str] = Counter()
+    for verdict in verdicts:
+        codes.update(verdict["codes"])
+    clients = [{"workspace": verdict["workspace"], **client} for verdict in verdicts for client in verdict["clients"]]
+    coverage = _sum_of_coverages([verdict["coverage"] for verdict in verdicts])
+    return Verdict({"codes": dict(codes), "clients": clients, "coverage": coverage})
+
+
+def _sum_of_coverages(coverages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Met is what was met anywhere, missing what was met nowhere."""
+    summed: dict[str, Any] = {}
+    listed = missed = 0
+    for section in (name for name in (coverages[0] if coverages else ()) if name != "ratio"):
+        parts = [coverage[section] for coverage in coverages]
+        met: Counter[str] = Counter()
+        for part in parts:
+            met.update(part["met"])
+        of, missing = parts[0]["of"], [name for name in parts[0]["missing"] if name not in met]
+        summed[section] = {"met": dict(met), "of": of, "missing": missing, "ratio": _ratio(of - len(missing), of)}
+        listed, missed = listed + of, missed + len(missing)
+    return {**summed, "ratio": _ratio(listed - missed, listed)}
+
+
+def _ratio(met: int, of: int) -> float:
+    return round(met / of, 4) if of else 1.0
 
 
 def fail_unless_verified(result: Mapping[str, Any]) -> None:

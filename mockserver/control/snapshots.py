@@ -28,7 +28,7 @@ class SnapshotHandlers:
     async def save_snapshot(self, workspace: str, snapshot: str) -> Response:
         """Keep a workspace as it is now."""
         part = keep_workspace(self._control.sandbox(workspace), self._control.store)
-        return self._put(snapshot, make_snapshot({workspace: part}))
+        return self._put(snapshot, make_snapshot({workspace: part}), workspace)
 
     async def upload_snapshot(self, snapshot: str, payload: JsonObject) -> Response:
         """Keep a file."""
@@ -38,7 +38,7 @@ class SnapshotHandlers:
     async def load_snapshot(self, workspace: str, snapshot: str) -> Response:
         """Into this workspace, whichever it is of."""
         sandbox = self._control.sandbox(workspace)
-        parts = _parse(wire.loads(self._find(snapshot).text))
+        parts = _parse(wire.loads(self._find(snapshot, workspace).text))
         if workspace not in parts and len(parts) != 1:
             raise invalid("snapshot", f"it holds {', '.join(parts) or 'no workspace'}, and which to load is not clear")
         part = parts[workspace] if workspace in parts else next(iter(parts.values()))
@@ -51,14 +51,14 @@ class SnapshotHandlers:
         self._control.feed.tell("workspace", workspace, {"workspace": workspace, "change": "loaded"})
         return await self._workspaces.get_workspace(workspace)
 
-    async def download_snapshot(self, snapshot: str) -> Response:
+    async def download_snapshot(self, snapshot: str, workspace: str | None = None) -> Response:
         """As a file."""
-        return file_answer(wire.loads(self._find(snapshot).text), f"{snapshot}.json")
+        return file_answer(wire.loads(self._find(snapshot, workspace).text), f"{snapshot}.json")
 
-    async def delete_snapshot(self, snapshot: str) -> Response:
+    async def delete_snapshot(self, snapshot: str, workspace: str | None = None) -> Response:
         """Forget it."""
-        self._find(snapshot)
-        self._control.shelf.remove(snapshot)
+        self._find(snapshot, workspace)
+        self._control.shelf.remove(snapshot, workspace)
         return done()
 
     async def download_server(self) -> Response:
@@ -89,13 +89,13 @@ class SnapshotHandlers:
         for name, part in parts.items():
             bring_back(control.sandboxes.of(name), control.store, part)
 
-    def _put(self, name: str, snapshot: JsonObject) -> Response:
-        kept = self._control.shelf.put(name, snapshot, wire.dumps(snapshot))
+    def _put(self, name: str, snapshot: JsonObject, workspace: str | None = None) -> Response:
+        kept = self._control.shelf.put(name, snapshot, wire.dumps(snapshot), workspace)
         return json_answer(_encode(kept), 201)
 
-    def _find(self, name: str) -> Kept:
+    def _find(self, name: str, workspace: str | None) -> Kept:
         shelf = self._control.shelf
-        found = shelf.find(name)
+        found = shelf.find(name, workspace)
         if found is None:
             remedy = "Save one with POST /_mock/workspaces/{workspace}/snapshots/{name}."
             raise not_found("snapshot", name, [kept.name for kept in shelf], remedy)

@@ -22,7 +22,7 @@ from mockserver.control.values import (
     paged,
 )
 from mockserver.rules.values import OMITTED, Conversation, SteeringPatch
-from mockserver.sandbox import Sandbox
+from mockserver.sandbox import Sandbox, TokenLedger
 from mockserver.store.inspection import Inspection
 from mockserver.tokens import BAD_TOKENS, DEFAULT_CALLER, TOKEN_LIFETIME_S
 
@@ -128,6 +128,27 @@ class WorkspaceHandlers:
         named = caller or (DEFAULT_CALLER if customer is None else f"customer-{int(customer)}")
         return json_answer({"token": token, "caller": named, "kind": "good"}, 201)
 
+    async def list_tokens(self, workspace: str) -> Response:
+        """Those that are dead, or whose uses are counted."""
+        sandbox = self._control.sandbox(workspace)
+        known = sandbox.tokens.known(sandbox.clock.now())
+        return json_answer({"tokens": [_encode_token(sandbox, digest) for digest in known]})
+
+    async def revive_tokens(self, workspace: str) -> Response:
+        """All."""
+        self._control.sandbox(workspace).tokens = TokenLedger()
+        return done()
+
+    async def revive_token(self, workspace: str, token: str) -> Response:
+        """One."""
+        sandbox = self._control.sandbox(workspace)
+        known = sandbox.tokens.known(sandbox.clock.now())
+        if token not in known:
+            remedy = f"GET /_mock/workspaces/{workspace}/tokens lists those that are dead, by their digests."
+            raise not_found("dead token", token, known, remedy)
+        sandbox.tokens.revive(token)
+        return done()
+
     async def list_workspace_conversations(self, workspace: str, page: int, size: int) -> Response:
         """Of all callers, newest first."""
         self._control.sandbox(workspace)
@@ -158,6 +179,18 @@ class WorkspaceHandlers:
             "armedFaults": len(self._control.armed(sandbox.name)),
             "findings": len(sandbox.watch.findings()),
         }
+
+
+def _encode_token(sandbox: Sandbox, digest: str) -> JsonObject:
+    ledger, now = sandbox.tokens, sandbox.clock.now()
+    death = ledger.dead.get(digest)
+    return {
+        "token": digest,
+        "caller": ledger.callers.get(digest),
+        "uses": ledger.uses.get(digest, 0),
+        "dead": death is not None,
+        "secondsLeft": None if death is None or death.until_s is None else death.until_s - now,
+    }
 
 
 def _whole(number: float | None) -> int | None:

@@ -18,10 +18,17 @@ from mockserver.rules import errors as rules
 GARBAGE: Final = b"\x16\x03\x01\x00\xff\x00 this is no HTTP \xf0\x9f\r\n\r\n"
 """What `garbage` sends: it looks like the beginning of TLS."""
 
-BODY_LIMIT_KIB: Final = 1024
-"""What a 413 on cue names as the limit."""
-
-_PROBLEM: Final = rules.FieldProblem("text", "refused on cue", "invalid")
+_PROBLEM: Final = rules.FieldProblem("request", "it is refused on cue", "invalid")
+_SENTENCES: Final = {
+    400: "The request is malformed.",
+    401: "The token is not valid.",
+    403: "The token does not allow this.",
+    404: "What was asked for is not there.",
+    409: "This is not possible as things are. Try again later.",
+    413: "The body is larger than the server takes.",
+    415: "The body is of a media type that is not taken here.",
+}
+"""Of errors on cue: true of whatever call they hit."""
 _HTML: Final = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n"
     "<center><h1>{0}</h1></center>\r\n<hr><center>gateway</center>\r\n</body>\r\n</html>\r\n"
@@ -38,13 +45,10 @@ class FaultAnswer:
     headers: list[tuple[str, str]] = field(default_factory=list)
 
 
-def answer_of(
-    fault: Fault, *, workspace: str = "demo", method: str = "GET", allowed: Sequence[str] = ()
-) -> FaultAnswer:
+def answer_of(fault: Fault, *, method: str = "GET", allowed: Sequence[str] = ()) -> FaultAnswer:
     """The answer of `status`, `quota`, `expired-token` or `html-error`.
 
     Args:
-        workspace: that of the path, which a 403 names.
         method: what a 405 refuses.
         allowed: the path's methods, which a 405 names in `Allow`.
     """
@@ -54,21 +58,21 @@ def answer_of(
         return _answer_json(401, TOKEN_EXPIRED[0])
     if fault.kind == "quota":
         return _answer_limited(429, fault.parameters.get("retry_after"))
-    return _answer_status(fault, workspace, method, allowed)
+    return _answer_status(fault, method, allowed)
 
 
-def _answer_status(fault: Fault, workspace: str, method: str, allowed: Sequence[str]) -> FaultAnswer:
+def _answer_status(fault: Fault, method: str, allowed: Sequence[str]) -> FaultAnswer:
     status = fault.parameters["code"]
     if status in WITH_RETRY_AFTER:
         return _answer_limited(status, fault.parameters["retry_after"])
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         others = ", ".join(name for name in allowed if name != method)
-        return _answer_json(status, f"{method} is not allowed here. Allowed: {others}.", ("Allow", others))
+        return _answer_json(status, f"{method} is not allowed here.", ("Allow", others))
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         refused = rules.FieldsInvalid([_PROBLEM])
         problems = [{"field": p.field, "message": p.message, "type": p.type} for p in refused.problems]
         return _answer_json(status, str(refused), errors=problems)
-    return _answer_json(status, _sentence(status, workspace))
+    return _answer_json(status, _sentence(status))
 
 
 def delay_s(fault: Fault, rng: random.Random) -> float:
@@ -140,21 +144,7 @@ def _answer_page(status: int) -> FaultAnswer:
     return FaultAnswer(status, _HTML.format(title).encode(), "text/html; charset=utf-8")
 
 
-def _sentence(status: int, workspace: str) -> str:
-    """What the API itself would say with that status."""
-    broken: dict[int, rules.RuleError] = {
-        400: rules.BodyMalformed("The body is not JSON: Expecting value at line 1, column 1."),
-        401: rules.NotAuthenticated("The token is not valid."),
-        403: rules.WorkspaceForbidden("another", workspace),
-        404: rules.ConversationNotFound(),
-        409: rules.ConversationLocked(),
-        413: rules.BodyTooLarge(BODY_LIMIT_KIB),
-        415: rules.MediaTypeUnsupported("of no media type", ["application/json"]),
-    }
-    if status in broken:
-        return str(broken[status])
-    return (
-        INTERNAL_ERROR[0]
-        if status not in {502, 504}
-        else f"The service behind this one failed: {HTTPStatus(status).phrase}."
-    )
+def _sentence(status: int) -> str:
+    if status in {502, 504}:
+        return f"The service behind this one failed: {HTTPStatus(status).phrase}."
+    return _SENTENCES.get(status, INTERNAL_ERROR[0])

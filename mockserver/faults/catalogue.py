@@ -242,6 +242,13 @@ _ANSWER = (
         ends_call=True,
     ),
     Kind(
+        name="lost-answer",
+        stage=Stage.ANSWER,
+        summary="The call is carried out, a reply is written and kept, and the connection is closed without a byte.",
+        example="lost-answer",
+        ends_call=True,
+    ),
+    Kind(
         name="garbage",
         stage=Stage.ANSWER,
         summary="Bytes that are no HTTP, then the connection is closed.",
@@ -345,7 +352,11 @@ _STREAM = (
     Kind(
         name="token-expires",
         stage=Stage.STREAM,
-        summary="An `error` event (`unauthenticated`) ends the stream, and the token is refused from then on.",
+        summary=(
+            "An `error` event (`unauthenticated`) ends the stream, and the token is refused from then on; one that "
+            "never expires by itself (`caller@workspace`) is for 60 seconds of the workspace's clock. "
+            "`DELETE .../faults` and `DELETE .../tokens` revive it."
+        ),
         parameters=(_count(),),
         example="token-expires; after=3",
     ),

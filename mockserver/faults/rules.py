@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from mockserver import patterns
 from mockserver.faults.answers import Bucket, retry_after
 from mockserver.faults.catalogue import Stage, kind_of, make_fault, shown
 from mockserver.faults.spelling import did_you_mean
@@ -14,7 +14,6 @@ from mockserver.faults.values import Call, Fault, FaultError, Fired, HowOften, R
 from mockserver.ids import make_random
 
 STREAM_OPERATION: Final = "openMessageStream"
-LONGEST_PATTERN: Final = 500
 
 _RULE_FIELDS: Final = ("fault", "parameters", "where", "times", "rate", "seconds")
 _WHERE_FIELDS: Final[dict[str, type]] = {
@@ -88,12 +87,10 @@ def _is_a(wanted: type, value: Any) -> bool:
 
 
 def _check_pattern(pattern: str) -> None:
-    if len(pattern) > LONGEST_PATTERN:
-        raise FaultError("where.text", f"a pattern has {LONGEST_PATTERN} characters at the most")
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise FaultError("where.text", f"{shown(pattern)} is no regular expression: {error}") from None
+        patterns.check(pattern)
+    except patterns.PatternError as error:
+        raise FaultError("where.text", str(error)) from None
 
 
 def _parse_how_often(data: Mapping[str, Any], fault: Fault) -> HowOften:
@@ -146,7 +143,7 @@ class _Slot:
         )
         if any(wanted is not None and wanted != given for wanted, given in pairs):
             return False
-        return where.text is None or (call.text is not None and re.search(where.text, call.text) is not None)
+        return where.text is None or (call.text is not None and patterns.finds(where.text, call.text))
 
     def seconds_left(self, now: float) -> float | None:
         seconds = self.rule.how_often.seconds

@@ -86,9 +86,10 @@ def read_text(text: str) -> Cue | None:
     Raises:
         FaultError: it begins like one of ours, and cannot be.
     """
-    lines = [line.split() for line in text[: _LONGEST_CUE + 1].split("\n") if line.strip()]
-    if not lines or len(text) > _LONGEST_CUE or not all(line[0].startswith("!") for line in lines):
+    written = [line for line in text[: _LONGEST_CUE + 1].split("\n") if line.strip()]
+    if not written or len(text) > _LONGEST_CUE or not all(line.lstrip().startswith("!") for line in written):
         return None
+    lines = [re.findall(r"[^\s;,]+", line) for line in written]  # as it is written in headers and queries, too
     if lines[0][0] not in _WORDS and not did_you_mean(lines[0][0], _WORDS):
         return None  # an exclamation, not a misspelt word of ours
     faults: list[Fault] = []

@@ -19,6 +19,9 @@ TOTAL_BYTES = 16 * 1024 * 1024
 _OVERHEAD = 512
 """What an exchange takes beside its texts, in bytes, roughly."""
 
+_HEADER_OVERHEAD = 150
+"""What a header takes beside its texts."""
+
 Change = Literal["began", "event", "ended", "cleared"]
 Callback = Callable[[Change, Entry | None], None]
 """Called for each change; `cleared` comes without an entry."""
@@ -108,6 +111,16 @@ class Journal:
         self.dropped = 0
         self._tell("cleared", None)
 
+    def drop_one(self) -> bool:
+        """Drop the exchange that goes first; False if there is but one, which stays."""
+        if len(self._entries) <= 1:
+            return False
+        victim = self._oldest()
+        del self._entries[victim.number]
+        self._bytes -= self._sizes.pop(victim.number)
+        self.dropped += 1
+        return True
+
     def forget(self) -> None:
         """As new: the numbers begin again, too."""
         self._number = self._order = 0
@@ -136,10 +149,7 @@ class Journal:
 
     def _drop_what_is_over(self) -> None:
         while len(self._entries) > 1 and (len(self._entries) > self._bound or self._bytes > self._kept_bytes):
-            victim = self._oldest()
-            del self._entries[victim.number]
-            self._bytes -= self._sizes.pop(victim.number)
-            self.dropped += 1
+            self.drop_one()
 
     def _oldest(self) -> Entry:
         """The one that goes first; there are two at the least."""
@@ -154,7 +164,8 @@ class Journal:
 
 def count_bytes(entry: Entry) -> int:
     """How much an exchange takes, roughly: its bodies, headers and events."""
-    headers = sum(len(name) + len(value) for name, value in (*entry.request_headers, *entry.response_headers))
+    pairs = (*entry.request_headers, *entry.response_headers)
+    headers = sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in pairs)
     events = sum(len(event.data) + len(event.kind) + 64 for event in entry.events)
     texts = (entry.path, entry.query, entry.request_body, entry.response_body)
     return _OVERHEAD + sum(map(len, texts)) + headers + events

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import difflib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockserver import patterns
 from mockserver.journal.bodies import NOT_JSON
 
 MATCHERS: Final = ("$regex", "$any", "$absent")
@@ -95,9 +95,9 @@ def _check_matcher(matcher: dict[str, Any], field: str) -> Iterator[tuple[str, s
             yield field, "$regex takes a regular expression as text."
             return
         try:
-            re.compile(value)
-        except re.error as error:
-            yield field, f"$regex {value!r} is no regular expression: {error}."
+            patterns.check(value)
+        except patterns.PatternError as error:
+            yield field, f"$regex: {error}."
     elif value is not True:
         yield field, f"{name} takes true and nothing else."
 
@@ -120,7 +120,7 @@ def match(expected: Any, got: Any, field: str) -> Iterator[Difference]:
 def _fits_matcher(matcher: dict[str, Any], got: Any) -> bool:
     [(name, value)] = matcher.items()
     if name == "$regex":
-        return isinstance(got, str) and re.search(value, got) is not None
+        return isinstance(got, str) and patterns.finds(value, got)
     return (got is ABSENT) == (name == "$absent")
 
 

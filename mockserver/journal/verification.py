@@ -39,7 +39,8 @@ class Verification:
         count: how many calls fit; of an order, how many of its calls were found.
         expected: what was expected, in words.
         matched: the numbers of the exchanges that fit, the oldest first.
-        nearest: where calls are missing, the nearest of those that do not fit; None where there is none.
+        nearest: where calls are missing, the nearest of those that do not fit; None where there is none. Where some
+            fit, only one of the same operation, method and path.
         warning: why the count may be short.
     """
 
@@ -80,7 +81,9 @@ def verify(entries: Iterable[Entry], expectation: Expectation, dropped: int = 0)
     matched = [entry.number for entry, differences in judged if not differences]
     most = expectation.at_most
     ok = expectation.at_least <= len(matched) and (most is None or len(matched) <= most)
-    nearest = _find_nearest(judged) if len(matched) < expectation.at_least else None
+    nearest = None
+    if len(matched) < expectation.at_least:  # where some fit, a call of something else explains nothing
+        nearest = _find_nearest(each for each in judged if not matched or not _is_another_call(each[1]))
     return Verification(ok, len(matched), str(expectation), matched, nearest, warning)
 
 
@@ -98,6 +101,10 @@ def _verify_order(calls: Sequence[Entry], expectation: Expectation, warning: str
         matched.append(judged[found][0].number)
         start += found + 1
     return Verification(True, len(matched), str(expectation), matched, None, warning)
+
+
+def _is_another_call(differences: Iterable[Difference]) -> bool:
+    return any(each.field in {"operation", "method", "path"} for each in differences)
 
 
 def _find_nearest(judged: Iterable[tuple[Entry, Sequence[Difference]]]) -> NearMiss | None:

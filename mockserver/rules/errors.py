@@ -115,7 +115,8 @@ class FieldsInvalid(RequestRejected):
     def __init__(self, problems: Sequence[FieldProblem]) -> None:
         first, *others = problems
         count = f"{len(problems)} fields are wrong, first " if others else ""
-        super().__init__(f"The request is not valid: {count}{first.field}: {first.message}.")
+        end = "" if first.message.endswith("?") else "."
+        super().__init__(f"The request is not valid: {count}{first.field}: {first.message}{end}")
         self.problems = tuple(problems)
 
 

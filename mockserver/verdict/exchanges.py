@@ -6,6 +6,8 @@ import enum
 import hashlib
 from dataclasses import dataclass
 
+from mockserver.faults.triggers import read_text
+from mockserver.faults.values import FaultError
 from mockserver.journal.entries import Entry
 
 SENDS = frozenset({"sendMessage", "openMessageStream"})
@@ -86,6 +88,27 @@ def sent_of(entry: Entry) -> Sent | None:
         return None
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Sent(light(entry), message_id, digest, fate_of(entry), entry.replayed)
+
+
+def speaks_to_mock(entry: Entry) -> bool:
+    """The message is of trigger words alone: who types `!fault ...` twice tests a client, and is none."""
+    body = entry.json
+    text = body.get("text") if isinstance(body, dict) else None
+    if entry.operation not in SENDS or not isinstance(text, str) or "!" not in text:
+        return False
+    try:
+        return read_text(text) is not None
+    except FaultError:  # a misspelt one
+        return True
+
+
+def refused_by_mock(entry: Entry) -> bool:
+    """The refusal is of a fault that was asked for and cannot be: the API would not have refused the call."""
+    answer = entry.answer if entry.status == 422 else None
+    errors = answer.get("errors") if isinstance(answer, dict) else None
+    if not isinstance(errors, list) or not errors:
+        return False
+    return all(isinstance(error, dict) and error.get("type") == "fault" for error in errors)
 
 
 def light(entry: Entry) -> Entry:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import first
+from mockserver.verdict.exchanges import first, refused_by_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.rule import Rule, found
 from mockserver.verdict.vocabulary import Operation, nearest_name
@@ -107,7 +107,7 @@ class Refusals(Rule):
 
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """Judge what was refused on the client's account alone: not by a fault."""
-        if entry.faults or entry.method in {"OPTIONS", "HEAD"}:
+        if entry.faults or entry.method in {"OPTIONS", "HEAD"} or refused_by_mock(entry):
             return
         operation = self.vocabulary.operations.get(entry.operation or "")
         if operation is None or entry.method != operation.method:

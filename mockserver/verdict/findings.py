@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ MAX_EVIDENCE = 10
 """Exchanges that a finding names at the most: the latest."""
 
 MAX_SUBJECTS = 200
-"""Different findings that are kept of a client; the oldest go first."""
+"""Different findings that are kept of a client; the oldest of the commonest code go first, so that no code is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,8 @@ class FindingLog:
             earlier = self._found.get(key)
             self._found[key] = earlier.fold(finding) if earlier else finding
             if len(self._found) > MAX_SUBJECTS:
-                del self._found[next(iter(self._found))]
+                [(commonest, _)] = Counter(code for code, _ in self._found).most_common(1)
+                del self._found[next(key for key in self._found if key[0] == commonest)]
 
     def copy(self) -> FindingLog:
         """Another log with the same findings."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import SENDS, light, passed_s
+from mockserver.verdict.exchanges import SENDS, light, passed_s, refused_by_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Rule, found
@@ -45,7 +45,7 @@ class Pages(Rule):
             explained = True
             message = f"{operation.id} was asked for {size} elements a page; {limit} are the most."
             yield found("size-above-limit", message, entry, subject=operation.id)
-        if entry.status in {400, 422} and not entry.faults and not explained:
+        if entry.status in {400, 422} and not entry.faults and not explained and not refused_by_mock(entry):
             message = f"{operation.id} was refused: ?{entry.query[:100]}"
             yield found("parameter-refused", message, entry, subject=operation.id)
         if entry.status == 200:

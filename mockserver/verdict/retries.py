@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import SENDS, UNKNOWN, Fate, Sent, follows, light, passed_s, sent_of
+from mockserver.verdict.exchanges import (
+    SENDS,
+    UNKNOWN,
+    Fate,
+    Sent,
+    follows,
+    light,
+    passed_s,
+    sent_of,
+    speaks_to_mock,
+)
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Rule, found
@@ -28,7 +38,8 @@ class DoublePost(Rule):
     """After a send whose fate is unknown the same text comes under another id.
 
     Forgiven where the first id was repeated, or the messages were listed in between: the client knows then what
-    became of it. A stop by the user, an error event and a refusal leave nothing unknown.
+    became of it. A stop by the user, an error event and a refusal leave nothing unknown. A message of trigger words is
+    no message: a person types it twice.
     """
 
     codes = ("double-post",)
@@ -45,7 +56,7 @@ class DoublePost(Rule):
             listed.append(light(entry))
             del listed[:-_MESSAGES]
         new = sent_of(entry)
-        if new is None:
+        if new is None or speaks_to_mock(entry):
             return
         row = self._sent.of(entry.conversation, list)
         for other in row:

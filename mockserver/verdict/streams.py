@@ -66,7 +66,10 @@ def _sends_on(entry: Entry) -> bool:
 
 
 class Abandoned(Rule):
-    """The client closed the connection before the final event: excused by a cancel near it, or the same id again."""
+    """The client closed the connection before the final event: excused by a cancel near it, or the same id again.
+
+    A stream with a stall is to be left: who waits for ever waits in vain.
+    """
 
     codes = ("stream-abandoned",)
 
@@ -101,7 +104,8 @@ class Abandoned(Rule):
         if entry.is_stream and entry.outcome == "client gone" and not entry.replayed:
             final = any(event.kind in FINAL_EVENTS for event in entry.events) or entry.events_dropped
             cancel = self._cancelled.get(entry.conversation)
-            if not final and not (cancel and cancel.began > entry.began):
+            stalled = any("stall" in fired.fault.kind for fired in entry.faults)
+            if not final and not stalled and not (cancel and cancel.began > entry.began):
                 self._left[entry.number] = sent
 
     def pending(self) -> Iterator[Finding]:

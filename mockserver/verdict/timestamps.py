@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.clock import START
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import SENDS, first, light
+from mockserver.verdict.exchanges import SENDS, first, light, speaks_to_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Rule, found
@@ -20,6 +20,7 @@ FAR = timedelta(days=1)
 
 APART_S = 5.0
 _TIMES = 200
+_IDS = 2000
 
 
 class Timestamps(Rule):
@@ -29,13 +30,16 @@ class Timestamps(Rule):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
-        self._used: Bounded[str, list[tuple[str, Entry]]] = Bounded(_TIMES)
+        self._used: Bounded[str, list[Entry]] = Bounded(_TIMES)
+        self._seen: Bounded[str, None] = Bounded(_IDS)
 
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """Judge the message's own time."""
         body = entry.json
         if entry.operation not in SENDS or not isinstance(body, dict) or not isinstance(body.get("createdAt"), str):
             return  # what is of another type is refused
+        if speaks_to_mock(entry):
+            return
         text: str = body["createdAt"]
         moment = _moment(text)
         if moment is None:
@@ -48,16 +52,16 @@ class Timestamps(Rule):
             yield from self._judge_constant(text, str(body.get("id")), entry)
 
     def _judge_constant(self, text: str, message_id: str, entry: Entry) -> Iterator[Finding]:
-        row = self._used.of(text, list)
-        if message_id in {used for used, _ in row}:
+        if message_id in self._seen:  # a repetition is no other message
             return
-        row.append((message_id, light(entry)))
-        oldest = row[0][1]
+        self._seen[message_id] = None
+        row = self._used.of(text, list)
+        row.append(light(entry))
+        oldest = row[0]
         apart_s = min((entry.at - oldest.at).total_seconds(), entry.at_s - oldest.at_s)  # by both clocks
         if len(row) >= 3 and apart_s > APART_S:
-            entries = [each for _, each in row]
             message = f"{len(row)} messages with different ids have the same createdAt, {text}."
-            yield found("timestamp-constant", message, *entries, subject=text)
+            yield found("timestamp-constant", message, *row, subject=text)
         del row[1:-8]  # the oldest stays, to tell how long it has gone on
 
 

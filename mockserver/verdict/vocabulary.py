@@ -17,6 +17,8 @@ _ALSO_KNOWN = frozenset({"additionalContext[].source"})
 _LONGEST_NAME = 100
 """Characters of a name for which a near one is looked up."""
 
+_SHORTEST_SLIP = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Range:
@@ -100,8 +102,23 @@ def nearest_name(name: str, known: Mapping[str, Any] | frozenset[str]) -> str | 
         return text.replace("_", "").replace("-", "").casefold()
 
     by_plain = {plain(other): other for other in sorted(known)}
-    near = get_close_matches(plain(name), by_plain, n=1, cutoff=0.8) if len(name) <= _LONGEST_NAME else []
+    if len(name) > _LONGEST_NAME:
+        return None
+    given = plain(name)
+    near = get_close_matches(given, by_plain, n=1, cutoff=0.8)
+    near = near or [other for other in by_plain if _is_one_slip(given, other)]
     return by_plain[near[0]] if near else None
+
+
+def _is_one_slip(given: str, meant: str) -> bool:
+    """One letter is another, or two neighbours changed places; of a few letters alone anything is near."""
+    if len(given) != len(meant) or len(meant) < _SHORTEST_SLIP:
+        return False
+    wrong = [at for at, pair in enumerate(zip(given, meant, strict=True)) if pair[0] != pair[1]]
+    if len(wrong) == 2:
+        one, two = wrong
+        return two == one + 1 and given[one] == meant[two] and given[two] == meant[one]
+    return len(wrong) == 1
 
 
 def build_vocabulary(contract: Mapping[str, Any]) -> Vocabulary:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mockserver.control.client import ControlClient, ControlFailed, WorkspaceHandle
+from mockserver.control.faults import MOST_ARMED
 from mockserver.faults.catalogue import KINDS
 from mockserver.faults.scenarios import SCENARIOS
 
@@ -133,12 +134,37 @@ def test_a_scenario_begins_anew(sandbox: WorkspaceHandle, api: Api) -> None:
     assert [armed["id"] for armed in sandbox.armed()] == [rule]
 
 
-def test_a_configuration_that_was_changed_since_stays(sandbox: WorkspaceHandle) -> None:
-    """To stop a scenario undoes its own changes only."""
+def test_what_was_changed_since_stays(sandbox: WorkspaceHandle) -> None:
+    """To stop a scenario undoes its own changes only, field by field."""
+    before = sandbox._call("GET", "/configuration")
     sandbox.scenario("slow-model")
-    changed = sandbox.configure(jitter=0.25)
+    sandbox.configure(jitter=0.25)
     sandbox.stop_scenario("slow-model")
-    assert sandbox._call("GET", "/configuration") == changed
+    assert sandbox._call("GET", "/configuration") == {**before, "jitter": 0.25}
+
+
+def test_scenarios_stop_in_any_order(sandbox: WorkspaceHandle) -> None:
+    """The one that began later does not bring back what the earlier had changed."""
+    before = sandbox._call("GET", "/configuration")
+    slow = [each["name"] for each in sandbox.control.call("GET", "/scenarios")["scenarios"] if each["configuration"]]
+    for first_stopped in (slow[:2], slow[1::-1]):
+        for name in slow[:2]:
+            sandbox.scenario(name)
+        for name in first_stopped:
+            sandbox.stop_scenario(name)
+        assert sandbox._call("GET", "/configuration") == before
+
+
+def test_a_workspace_has_so_many_armed_faults_at_the_most(sandbox: WorkspaceHandle) -> None:
+    """One more is refused with the remedy; a scenario counts with all its faults."""
+    for _ in range(MOST_ARMED):
+        sandbox.arm("truncate")
+    with pytest.raises(ControlFailed, match="200 armed faults at the most"):
+        sandbox.arm("truncate")
+    with pytest.raises(ControlFailed, match="200 armed faults at the most"):
+        sandbox.scenario("model-down")
+    sandbox.disarm()
+    sandbox.arm("truncate")
 
 
 def test_an_unknown_scenario(sandbox: WorkspaceHandle) -> None:

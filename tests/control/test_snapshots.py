@@ -6,6 +6,7 @@ import pytest
 
 from mockserver import Settings, create_app
 from mockserver.control.client import ControlClient, ControlFailed, WorkspaceHandle
+from mockserver.control.shelf import Shelf
 from mockserver.server import BackgroundServer
 
 from .given import Api, Call, make_control
@@ -44,6 +45,34 @@ def test_a_snapshot_goes_into_another_workspace(control: ControlClient, sandbox:
     other.load("shared")
     assert read(call(workspace=other), conversation) == read(call(), conversation)
     other.delete()
+
+
+def test_two_workspaces_save_under_one_name(control: ControlClient, sandbox: WorkspaceHandle, call: Call) -> None:
+    """Each loads, downloads and deletes its own; whoever has none of that name gets the newest."""
+    other = control.workspace()
+    mine, theirs = call().create(), call(workspace=other).create()
+    sandbox.snapshot("same")
+    other.snapshot("same")
+    for workspace, conversation in ((sandbox, mine), (other, theirs)):
+        workspace.reset()
+        workspace.load("same")
+        assert workspace.conversation(conversation)["id"] == conversation
+    download = control.call("GET", "/snapshots/same", workspace=sandbox.name)
+    assert list(download["workspaces"]) == [sandbox.name]
+    assert list(control.call("GET", "/snapshots/same")["workspaces"]) == [other.name]
+    control.call("DELETE", "/snapshots/same", workspace=sandbox.name)
+    assert list(control.call("GET", "/snapshots/same", workspace=sandbox.name)["workspaces"]) == [other.name]
+    other.delete()
+
+
+def test_the_shelf_is_bounded() -> None:
+    """In the snapshots of each workspace, and in the bytes of all."""
+    shelf = Shelf(bound=2, kept_bytes=100)
+    for workspace, name in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "3")):
+        shelf.put(name, {"workspaces": {workspace: {}}}, b"x" * 20, workspace)
+    assert [(kept.workspaces, kept.name) for kept in shelf] == [(("b",), "1"), (("a",), "2"), (("a",), "3")]
+    shelf.put("4", {"workspaces": {"c": {}}}, b"x" * 70, "c")
+    assert [kept.name for kept in shelf] == ["3", "4"]
 
 
 def test_a_snapshot_is_a_file(control: ControlClient, sandbox: WorkspaceHandle, call: Call) -> None:

@@ -229,6 +229,7 @@ OBSERVATIONS: Final = [
     Observation("reset-before-headers", _reset_before, headers=False),
     Observation("reset-after-headers", _reset_after),
     Observation("empty-reply", _empty, headers=False),
+    Observation("lost-answer", _empty, headers=False),
     Observation("garbage", _garbage, headers=False),
     Observation("html-error", _html, {"code": 504}),
     Observation("error", _fails, AFTER),

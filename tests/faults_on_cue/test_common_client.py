@@ -16,6 +16,7 @@ BROKEN: dict[str, type[httpx.HTTPError]] = {
     "reset-before-headers": httpx.ReadError,
     "reset-after-headers": httpx.ReadError,
     "empty-reply": httpx.RemoteProtocolError,
+    "lost-answer": httpx.RemoteProtocolError,
     "garbage": httpx.RemoteProtocolError,
     "truncate; after=3": httpx.RemoteProtocolError,
     "reset; after=3": httpx.ReadError,
@@ -59,3 +60,16 @@ def test_odd_pieces_are_no_error(client: httpx.Client, kind: str) -> None:
     assert events[-1].name == "message"
     assert REPLY.splitlines()[0] in events[-1].data
     assert len(events) <= len(DELTAS) + 1
+
+
+@pytest.mark.parametrize("path", ["/messages", "/message-streams"])
+def test_an_answer_that_is_lost_is_there_for_whoever_asks_again(client: httpx.Client, path: str) -> None:
+    """Under the same id: the call was carried out, and once is enough (IDM-1, IDM-5)."""
+    message = {"id": "m", "text": "Hello", "createdAt": "2026-05-01T09:00:00"}
+    with pytest.raises(httpx.RemoteProtocolError):
+        client.post(path, json=message, headers={"Prefer": "fault=lost-answer"})
+    kept = client.get("/messages").json()["data"]
+    assert [each["source"] for each in kept] == ["user", "assistant"]
+    again = client.post("/messages", json=message)
+    assert again.json() == kept[1]
+    assert client.get("/messages").json()["data"] == kept

@@ -70,7 +70,13 @@ def test_every_operation_can_suffer_it(scene: Scene, method: str, path: str) -> 
     for number, observation in enumerate(OF_ANY_CALL):
         fault = make_fault(observation.kind, observation.parameters)
         wire = scene.call(method, target, by_prefer(scene.sandbox, fault), body=make_body(number))
-        broken = observation.kind in {"reset-before-headers", "reset-after-headers", "empty-reply", "garbage"}
+        broken = observation.kind in {
+            "reset-before-headers",
+            "reset-after-headers",
+            "empty-reply",
+            "garbage",
+            "lost-answer",
+        }
         assert wire.complete != broken, observation
         assert not wire.pieces or not broken, observation
         assert wire.ended == ("" if not broken else "reset" if "reset" in observation.kind else "closed"), observation

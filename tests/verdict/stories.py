@@ -275,6 +275,11 @@ GOOD: dict[str, list[Story]] = {
         _timed("a", "2020-01-01T00:00:00Z", answer={"createdAt": "2020-01-01T00:00:01"}),
     ],
     "timestamp-constant": [
+        _all(
+            *[_timed(f"m{n}", "2026-11-23T12:00:00Z") for n in range(12)],
+            _wait(6),
+            _timed("m1", "2026-11-23T12:00:00Z"),
+        ),
         _all(*[_timed("a", "2026-11-23T12:00:00Z"), _wait(9)] * 3),
         _all(*[_timed(name, "2026-11-23T12:00:00") for name in ("a", "b", "c")]),  # within one second
     ],

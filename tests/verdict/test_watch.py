@@ -114,6 +114,19 @@ def test_memory_is_bounded() -> None:
     assert sizes(client.watch) <= 2000
 
 
+def test_no_code_is_lost_among_many_findings_of_another() -> None:
+    """The oldest of the commonest code make way, the latest stay."""
+    client = Client()
+    client.read("page=0", status=422)
+    for n in range(MAX_SUBJECTS + 20):
+        client.read("", f"gone{n}", status=404)
+    found = client.watch.findings()
+    assert len(found) == MAX_SUBJECTS
+    assert found[0].code == "page-below-one"
+    assert found[1].subject == "gone21"
+    assert found[-1].subject == f"gone{MAX_SUBJECTS + 19}"
+
+
 def test_callers_are_bounded() -> None:
     """Those who were quiet for longest are forgotten first."""
     watch = ClientWatch(VOCABULARY)
