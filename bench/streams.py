@@ -1,121 +1,129 @@
-"""Do a thousand streams at once take as long as one? Prints both times and their ratio.
+"""Paced streams: thousands at once in one server, against the instants at which each delta is due.
 
-    python bench/streams.py [--streams 1000]
-
-The server is a process of its own with the default pace, as its users have it; the clients share another. Every
-stream asks, in a conversation of its own, for a reply of the same text. The peer is the same server with one stream,
-measured in the same run: the median of three. Its time is set against that of all together, from the first call to
-the last final event.
+The server counts from 1 to 100 at 20 deltas a second without jitter: so every due time is known to the client, and
+they are the same for all, which is the hardest for the server.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
-import contextlib
 import json
-import re
-import statistics
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import Any
 
-TOKEN = "bench@bench"
-PATH = "/api/v1/workspaces/bench/conversations"
-QUESTION = "Count from 1 to 100"
-BAR = 1.2
-SINGLE_RUNS = 3
+from bench import calls, fleet
+from bench.client import Client
+from bench.results import Unmeasured, percentile
+from bench.servers import TOP, Running, running
+from bench.session import Session, say
 
-
-@dataclass
-class Finished:
-    """One stream: seconds to its first delta and to its final event, and how many deltas it had."""
-
-    first_s: float
-    total_s: float
-    deltas: int
+FIRST_S = 0.3
+RATE = 20.0
+RAMP_S = 5.0
+"""Over how many seconds the streams are opened in the second kind of run; in the first all are at one instant."""
 
 
-@contextlib.contextmanager
-def mock_server() -> Iterator[int]:
-    """A mock in a process of its own; gives its port."""
-    command = [sys.executable, "-m", "mockserver", "--port", "0", "--empty", "--log-level", "warning"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        port = next(match for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:(\d+)", line)))
-        yield int(port[1])
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+def measure_streams(session: Session) -> None:
+    """Samples of the streams that are opened at one instant, and with the suffix `, ramp` of those that are not.
+
+    `completion p50`, `p99`, `max`: the time to the final event divided by its ideal. `first p50`, `p99`, `max`: how
+    late the first delta was (s). `client lag p99`: how late the client itself was (s).
+    """
+    allow_files(2 * session.plan.streams + 500)
+    pace = ["--first-token-ms", str(int(FIRST_S * 1000)), "--tokens-per-second", str(RATE), "--jitter", "0"]
+    for _ in range(session.plan.stream_runs):
+        for suffix, ramp_s in (("", 0.0), (", ramp", RAMP_S)):
+            session.attempt("streams" + suffix, "mock", lambda s=suffix, r=ramp_s: _run(session, pace, s, r))
 
 
-async def call(
-    port: int, method: str, path: str, body: object | None = None
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Send a request on a connection of its own; the answer is still to be read."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    content = b"" if body is None else json.dumps(body).encode()
-    head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n"
-    head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-    writer.write(head.encode() + content)
-    await writer.drain()
-    return reader, writer
+def _run(session: Session, pace: list[str], suffix: str, ramp_s: float) -> None:
+    plan = session.plan
+    with running(fleet.mock("--empty", *pace)) as server:
+        with Client(server.port) as client:
+            conversation_ids = client.new_conversations(plan.streams)
+        asked = [calls.stream(each, plan.count_to) for each in conversation_ids]
+        ended = _ask(server, asked, plan.stream_clients, ramp_s)
+    figures = summarise(ended["streams"], len(asked))
+    figures["client lag p99"] = percentile(ended["lags"], 0.99)
+    for what, value in figures.items():
+        session.results.add(what + suffix, "mock", value)
+    say(
+        f"{len(asked)} streams{suffix or ', at one instant'}: p99 of completion {figures['completion p99']:.3f} of the"
+        f" ideal, p99 of the first delta {figures['first p99']:.3f} s late, client {figures['client lag p99']:.4f} s"
+    )
 
 
-async def create(port: int) -> str:
-    """The id of a new conversation."""
-    reader, writer = await call(port, "POST", PATH)
-    answer = await reader.read()
-    writer.close()
-    return str(json.loads(answer.partition(b"\r\n\r\n")[2])["id"])
+def summarise(streams: list[dict[str, Any]], opened: int) -> dict[str, float]:
+    """The figures of streams that have ended.
 
-
-async def stream(port: int, conversation_id: str) -> Finished:
-    """Open a stream and read it to its end. Reads bytes and counts events: the client must not be the bottleneck."""
-    begun = time.perf_counter()
-    body = {"id": "1", "text": QUESTION, "createdAt": "2026-05-01T09:00:00"}
-    reader, writer = await call(port, "POST", f"{PATH}/{conversation_id}/message-streams", body)
-    first_s, read = 0.0, bytearray()
-    while chunk := await reader.read(2**16):
-        read += chunk
-        if not first_s and b"event: delta" in read:
-            first_s = time.perf_counter() - begun
-    total_s = time.perf_counter() - begun
-    writer.close()
-    assert read.count(b"event: message") == 1, bytes(read[:300])
-    return Finished(first_s, total_s, read.count(b"event: delta"))
-
-
-async def measure(port: int, streams: int) -> tuple[list[Finished], list[Finished], float]:
-    """Single streams, then `streams` at once, and the seconds from the first call to the end of the last of those."""
-    ids = [await create(port) for _ in range(SINGLE_RUNS + streams)]
-    alone = [await stream(port, conversation_id) for conversation_id in ids[:SINGLE_RUNS]]
-    begun = time.perf_counter()
-    together = await asyncio.gather(*(stream(port, conversation_id) for conversation_id in ids[SINGLE_RUNS:]))
-    return alone, together, time.perf_counter() - begun
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--streams", type=int, default=1000)
-    streams = parser.parse_args().streams
-    with mock_server() as port:
-        alone, together, all_s = asyncio.run(measure(port, streams))
-    print(f"{'':10}{'streams':>8}{'deltas':>9}{'first delta':>13}{'median stream':>15}{'slowest':>10}")
-    for name, runs in (("alone", alone), ("together", together)):
-        totals = [run.total_s for run in runs]
-        print(
-            f"{name:10}{len(runs):>8}{sum(run.deltas for run in runs):>9}"
-            f"{statistics.median(run.first_s for run in runs) * 1000:>10.0f} ms"
-            f"{statistics.median(totals):>13.2f} s{max(totals):>8.2f} s"
+    Raises:
+        Unmeasured: one of them was refused, or did not end with its final event.
+    """
+    broken = [stream for stream in streams if not stream["final_s"]]
+    if broken or len(streams) != opened:
+        said = broken[0]["head"] if broken else "never begun"
+        raise Unmeasured(
+            f"{len(broken) or opened - len(streams)} of {opened} streams did not end as they should: {said}"
         )
-    ratio = all_s / statistics.median(run.total_s for run in alone)
-    print(f"all together {all_s:.2f} s, ratio {ratio:.3f} (bar {BAR}: {'met' if ratio <= BAR else 'missed'})")
+    ratios = [stream["final_s"] / (FIRST_S + (stream["deltas"] - 1) / RATE) for stream in streams]
+    late = [stream["first_s"] - FIRST_S for stream in streams]
+    figures = {"deltas": float(sum(stream["deltas"] for stream in streams))}
+    for name, values in (("completion", ratios), ("first", late)):
+        figures |= {
+            f"{name} p50": percentile(values, 0.5),
+            f"{name} p99": percentile(values, 0.99),
+            f"{name} max": max(values),
+        }
+    return figures
 
 
-if __name__ == "__main__":
-    main()
+def allow_files(count: int) -> None:
+    """Let this process, and those that it starts, have so many files open.
+
+    Raises:
+        Unmeasured: the system does not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < count:
+        if hard < count:
+            raise Unmeasured(f"The system allows {hard} open files, {count} are needed (ulimit -n).")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (count, hard))
+
+
+def _ask(server: Running, asked: list[calls.Request], clients: int, ramp_s: float) -> dict[str, list[Any]]:
+    """What the clients saw: processes of their own, which begin at one instant."""
+    begin = time.monotonic() + 1
+    started = []
+    try:
+        for number in range(clients):
+            told = {
+                "port": server.port,
+                "requests": [calls.raw(_with_id(each), server.port, close=True) for each in asked[number::clients]],
+                "begin": begin,
+                "ramp_s": ramp_s,
+            }
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bench.stream_client"],
+                cwd=TOP,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            started.append(process)
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(told) + "\n")
+            process.stdin.flush()
+        answers = [json.loads(process.communicate(timeout=300)[0] or "null") for process in started]
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+    if not all(answers):
+        raise Unmeasured("A client of the streams has failed.")
+    return {key: [each for answer in answers for each in answer[key]] for key in ("streams", "lags")}
+
+
+def _with_id(request: calls.Request) -> calls.Request:
+    return calls.Request(request.method, request.path, request.body.replace(calls.FRESH_ID, "1"), request.token)

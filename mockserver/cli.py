@@ -228,8 +228,11 @@ def _announce(settings: Settings, url: str) -> None:
     if settings.auth == "strict":
         bearer = Tokens(settings.jwt_secret, settings.auth).mint(DEFAULT_WORKSPACE)
     conversations = f"{url}/api/v1/workspaces/{DEFAULT_WORKSPACE}/conversations"
+    from mockserver.pages import CONSOLE_PATH  # it brings the web framework along, which `--help` does without
+
     rows = {
         "API": f"{url}/api/v1/workspaces/{DEFAULT_WORKSPACE}",
+        "Console": f"{url}{CONSOLE_PATH}",
         "Docs": f"{url}/docs/",
         "Control": f"{url}/_mock/docs/",
         "Token": bearer,

@@ -14,8 +14,11 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
+
+from mockserver.parts import FARTHEST_S, an_object, check_part, number
 
 START = datetime(2026, 5, 1, 9, 0, 0)
 """The instant, naive as the API's are, from which the logical clock counts the conversations of each workspace."""
@@ -25,6 +28,42 @@ STEP = timedelta(seconds=1, milliseconds=250)
 
 FASTEST = 10_000.0
 """Seconds of a workspace in one real second, at the most."""
+
+_END: Final = datetime(9999, 12, 31, 23, 59, 59)
+"""What comes after it has no timestamp, and is shown as this."""
+
+EARLIEST: Final = datetime(1900, 1, 1)
+"""Timestamps go on from no time before this."""
+
+FARTHEST: Final = timedelta(days=366 * 4000)
+"""How far a clock can be ahead: timestamps end with the year 9999, and streams take their time, too."""
+
+_STATE: Final = an_object(
+    {
+        "nowS": number(0, FARTHEST_S),
+        "rate": number(0, FASTEST),
+        "shiftS": number((EARLIEST - START).total_seconds(), FARTHEST.total_seconds()),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """How a clock stood when it was dumped."""
+
+    now_s: float
+    rate: float
+    shift: timedelta
+
+
+def parse_clock(data: Mapping[str, Any]) -> ClockState:
+    """What `SandboxClock.dump` gave.
+
+    Raises:
+        PartError: it is not that; names the field.
+    """
+    check_part(_STATE, data)
+    return ClockState(float(data["nowS"]), float(data["rate"]), timedelta(seconds=float(data["shiftS"])))
 
 
 class SandboxClock:
@@ -77,13 +116,19 @@ class SandboxClock:
     def wall_now(self) -> datetime:
         """The time of day, UTC, aware: the real one, and by how much this clock is ahead of it. Tokens expire by it."""
         ahead = self.now() - (self._real() - self._origin)
-        return datetime.now(UTC) + timedelta(seconds=ahead)
+        try:
+            return datetime.now(UTC) + timedelta(seconds=ahead)
+        except OverflowError:
+            return _END.replace(tzinfo=UTC)
 
     def instant(self, origin: datetime, writes: int) -> datetime:
         """The naive timestamp of write number `writes >= 1` since `origin`, an instant of a clock not put forward."""
         if self.wall:
             return self.wall_now().replace(tzinfo=None)
-        return origin + writes * STEP + self._shift
+        try:
+            return origin + writes * STEP + self._shift
+        except OverflowError:
+            return _END
 
     def run(self, rate: float) -> None:
         """Run so many times as fast as the real time: 0 freezes, 1 is normal, at the most `FASTEST`."""
@@ -120,10 +165,10 @@ class SandboxClock:
         """As JSON, for a snapshot."""
         return {"nowS": self.now(), "rate": self._rate, "shiftS": self._shift.total_seconds()}
 
-    def load(self, data: Mapping[str, Any]) -> None:
+    def restore(self, state: ClockState) -> None:
         """Go on from a snapshot."""
-        self._base, self._since, self._rate = float(data["nowS"]), self._real(), float(data["rate"])
-        self._shift = timedelta(seconds=float(data["shiftS"]))
+        self._base, self._since, self._rate = state.now_s, self._real(), state.rate
+        self._shift = state.shift
         self._wake()
 
     def alarm(self) -> Alarm:

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from mockserver import wire
 from mockserver.codes import GENERATION_FAILED, INTERNAL_ERROR, STATUS, code_of
+from mockserver.pages import CONTROL_PATH
 from mockserver.rules import errors as rules
 
 __all__ = [
@@ -63,7 +64,8 @@ async def answer_http(request: ConnexionRequest, error: HTTPException, allowed: 
     if status == HTTPStatus.NOT_FOUND:
         near = allowed.nearest(path)
         hint = f" Did you mean {near}?" if near else ""
-        message = f"There is nothing at {path}.{hint} The paths are in /openapi.yaml."
+        contract = f"{CONTROL_PATH if (near or path).startswith(CONTROL_PATH) else ''}/openapi.yaml"
+        message = f"There is nothing at {path}.{hint} The paths are in {contract}."
         return respond(404, {"error": message, "code": "notFound"})
     body = {"error": error.detail or HTTPStatus(status).phrase, "code": code_of(status)}
     return respond(status, body, dict(error.headers or {}))

@@ -15,6 +15,7 @@ from mockserver.checks import StreamChecks
 from mockserver.faults.catalogue import KINDS, Stage
 from mockserver.faults.values import Fault
 from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
+from mockserver.journal.masking import ANY_JWT, Mask
 from mockserver.rules.errors import NotAuthenticated
 from mockserver.sandbox import REVIVAL_S, Death, Sandbox
 from mockserver.tokens import Identity
@@ -34,6 +35,7 @@ class Exchange:
         identity: who calls, or why that is not known.
         began_real: when the request came, by the event loop's clock.
         delayed_s: for how long a fault held it up, by the workspace's clock.
+        mask: hides credentials in what is kept.
         checks: looks at every event of a stream, where answers are checked.
     """
 
@@ -42,6 +44,7 @@ class Exchange:
     identity: Identity | NotAuthenticated
     began_real: float
     delayed_s: float = 0.0
+    mask: Mask = ANY_JWT
     checks: StreamChecks | None = None
     on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
     _kept: int = field(default=0, init=False)
@@ -66,7 +69,7 @@ class Exchange:
         entry = self.entry
         order = self.sandbox.journal.next_order()
         if self._kept <= KEPT_BYTES:
-            entry.events.append(SentEvent(self.elapsed_s(), order, kind, data, fault))
+            entry.events.append(SentEvent(self.elapsed_s(), order, kind, self.mask.text(data), fault))
             self._kept += len(data)
             self.sandbox.journal.tell_event(entry)
         else:

@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mockserver.jwts import mask_jwts
+
 access = logging.getLogger("mockserver.access")
 
 _FACTS = "mockserver.facts"
@@ -37,7 +39,7 @@ class AccessLog:
         if scope["type"] != "http" or not access.isEnabledFor(logging.INFO):
             await self._app(scope, receive, send)
             return
-        facts: dict[str, Any] = {"method": scope["method"], "path": scope["path"], "status": 500}
+        facts: dict[str, Any] = {"method": scope["method"], "path": mask_jwts(scope["path"]), "status": 500}
         scope.setdefault("extensions", {})[_FACTS] = facts
         begun = time.perf_counter()
 

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import accumulate
+from typing import Final
 
 from mockserver.script import KeepAlive, Timed
+
+SHORTEST_KEEP_ALIVE_S: Final = 0.01
+"""Between two comments of a stream; shorter ones would be all that there is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from mockserver.console import UI_PATH
 from mockserver.contract import contract_path
 from mockserver.identity import TOKEN_PATH, TokenEndpoint
 from mockserver.tokens import Tokens
@@ -22,6 +23,7 @@ View = Callable[[Request], Awaitable[Response]]
 
 DOCS_PATH = "/docs"
 CONTROL_PATH = "/_mock"
+CONSOLE_PATH = f"{CONTROL_PATH}{UI_PATH}"
 
 
 def own_pages(contract: Mapping[str, Any], tokens: Tokens) -> dict[str, tuple[str, View]]:
@@ -29,7 +31,7 @@ def own_pages(contract: Mapping[str, Any], tokens: Tokens) -> dict[str, tuple[st
     contract_as_json = json.dumps(contract)
 
     async def home(_request: Request) -> Response:
-        return RedirectResponse(f"{DOCS_PATH}/")
+        return RedirectResponse(CONSOLE_PATH)
 
     async def health(_request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -72,7 +74,7 @@ class AllowedMethods:
         segments = path.strip("/").split("/")
         if len(path) > _LONGEST_MISSPELT or not path.strip("/"):
             return None
-        own = path.startswith(CONTROL_PATH)  # who means the API is not shown the control plane
+        own = path.startswith(CONTROL_PATH[:2])  # who means the API is not shown the control plane
         candidates = [
             _match(segments, template.strip("/").split("/"))
             for template in self._templates

@@ -18,14 +18,15 @@ from urllib.parse import quote
 
 import httpx
 
-from mockserver.app import create_app
+from mockserver import create_app
 from mockserver.control.mount import load_control_contract
 from mockserver.journal.comparison import ENDED_FROM_OUTSIDE, Difference, compare
 from mockserver.journal.entries import KEPT_BYTES
-from mockserver.journal.masking import SECRET_HEADERS
+from mockserver.journal.masking import is_secret_header
 from mockserver.journal.playing import AwaitEnd, Do, HangUp, LetStreamSend, Send, plan, token_for
 from mockserver.journal.recorder import Act
 from mockserver.journal.recording import Exchange, Recording, parse_recording
+from mockserver.jwts import mask_jwts_in_bytes
 from mockserver.server import BackgroundServer
 from mockserver.settings import REPLAYED_SETTINGS, Settings
 
@@ -202,7 +203,7 @@ class _Player:
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in exchange.request_headers
-            if name not in _NOT_SENT and name not in SECRET_HEADERS
+            if name not in _NOT_SENT and not is_secret_header(name)
         ]
         token = await self._credential(exchange)
         if token is not None:
@@ -360,7 +361,7 @@ class _Player:
 
 def _compare_arrival(recorded: Exchange, replayed: Exchange, playing: _Playing) -> list[Difference]:
     """What came over the connection is what the server says that it sent; of a broken one, the beginning of it."""
-    sent, came = replayed.response_body, bytes(playing.received)
+    sent, came = replayed.response_body, mask_jwts_in_bytes(bytes(playing.received))
     right = (
         came[:KEPT_BYTES] == sent and len(came) == replayed.response_bytes
         if playing.whole

@@ -6,9 +6,10 @@ a workspace are the store's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
 
 from mockserver.clock import Alarm, SandboxClock
 from mockserver.faults.rules import Armory
@@ -16,7 +17,19 @@ from mockserver.journal.journal import Journal
 from mockserver.journal.recorder import Recorder
 from mockserver.journal.together import JournalsTogether
 from mockserver.live import LiveStreams
-from mockserver.pacing import Pace
+from mockserver.pacing import SHORTEST_KEEP_ALIVE_S, Pace
+from mockserver.parts import (
+    BOOLEAN,
+    COUNT,
+    FARTHEST_S,
+    TEXT,
+    PartError,
+    a_list,
+    an_object,
+    check_part,
+    nullable,
+    number,
+)
 from mockserver.verdict.watch import ClientWatch
 
 
@@ -32,6 +45,46 @@ class Configuration:
     pace: Pace
     keep_alive_s: float
     hold_after: int | None = None
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, for a snapshot."""
+        dumped = asdict(self)
+        if math.isinf(self.pace.tokens_per_second):
+            dumped["pace"]["tokens_per_second"] = None  # JSON has no infinity
+        return dumped
+
+
+_CONFIGURATION: Final = an_object(
+    {
+        "pace": an_object(
+            {
+                "first_token_s": number(0, 3600),
+                "tokens_per_second": nullable(number(0.001, 1e6)),
+                "jitter": number(0, 1),
+            }
+        ),
+        "keep_alive_s": number(0, FARTHEST_S),
+        "hold_after": nullable(COUNT),
+    }
+)
+
+
+def parse_configuration(data: Mapping[str, Any]) -> Configuration:
+    """What `Configuration.dump` gave.
+
+    Raises:
+        PartError: it is not that; names the field.
+    """
+    check_part(_CONFIGURATION, data)
+    if 0 < data["keep_alive_s"] < SHORTEST_KEEP_ALIVE_S:
+        raise PartError("keep_alive_s", f"expected {SHORTEST_KEEP_ALIVE_S} or more, or 0 for none")
+    pace, hold_after = data["pace"], data["hold_after"]
+    rate = math.inf if pace["tokens_per_second"] is None else float(pace["tokens_per_second"])
+    return Configuration(
+        Pace(float(pace["first_token_s"]), rate, float(pace["jitter"])),
+        float(data["keep_alive_s"]),
+        None if hold_after is None else int(hold_after),
+    )
 
 
 REVIVAL_S = 60.0
@@ -49,6 +102,41 @@ class Death:
 
     until_s: float | None = None
     by_fault: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """What was known of tokens when it was dumped; deaths come with the seconds that were left, None: for good."""
+
+    uses: Mapping[str, int]
+    dead: Mapping[str, tuple[float | None, bool]]
+    callers: Mapping[str, str]
+
+
+_DEAD: Final = an_object({"token": TEXT, "left": nullable(number(-FARTHEST_S, FARTHEST_S)), "byFault": BOOLEAN})
+_LEDGER: Final = an_object(
+    {
+        "uses": {"type": "object", "additionalProperties": COUNT},
+        "dead": a_list(_DEAD),
+        "callers": {"type": "object", "additionalProperties": TEXT},
+    }
+)
+
+
+def parse_tokens(data: Mapping[str, Any]) -> LedgerState:
+    """What `TokenLedger.dump` gave.
+
+    Raises:
+        PartError: it is not that; names the field.
+    """
+    check_part(_LEDGER, data)
+    dead: dict[str, tuple[float | None, bool]] = {}
+    for place, item in enumerate(data["dead"]):
+        if item["token"] in dead:
+            raise PartError(f"dead[{place}].token", "another entry before it has the same")
+        dead[item["token"]] = (None if item["left"] is None else float(item["left"]), item["byFault"])
+    uses = {digest: int(count) for digest, count in data["uses"].items()}
+    return LedgerState(uses, dead, dict(data["callers"]))
 
 
 @dataclass
@@ -103,17 +191,13 @@ class TokenLedger:
         ]
         return {"uses": dict(self.uses), "dead": dead, "callers": dict(self.callers)}
 
-    def load(self, data: Mapping[str, Any], now: float) -> None:
+    def restore(self, state: LedgerState, now: float) -> None:
         """Go on from a snapshot."""
-        dead = {
-            str(item["token"]): Death(
-                None if item["left"] is None else now + float(item["left"]), bool(item["byFault"])
-            )
-            for item in data["dead"]
+        self.uses, self.callers = dict(state.uses), dict(state.callers)
+        self.dead = {
+            digest: Death(None if left is None else now + left, by_fault)
+            for digest, (left, by_fault) in state.dead.items()
         }
-        callers = {str(digest): str(caller) for digest, caller in data["callers"].items()}
-        self.uses = {str(digest): int(count) for digest, count in data["uses"].items()}
-        self.dead, self.callers = dead, callers
 
     def _expire(self, digest: str, now: float) -> None:
         death = self.dead.get(digest)

@@ -126,6 +126,9 @@ def _describe(  # noqa: PLR0911 - a table, one return a kind
             hint = next((f" (did you mean {name} by {meant}?)" for name, meant in pairs if meant), "")
             message = f"expected at least one of {', '.join(names)}, got none of them{hint}"
             return FieldProblem(path or BODY, message, "missing")
+        case "minProperties":
+            any_of = ", ".join(_subschema(schema, error.schema_path).get("properties", {}))
+            return FieldProblem(path or BODY, f"expected at least one of {any_of}, got none of them", "missing")
         case "additionalProperties":
             known = list(_subschema(schema, error.schema_path).get("properties", {}))
             first = facts["unexpected"][0]

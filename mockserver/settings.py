@@ -14,14 +14,12 @@ from typing import Any
 
 import click
 
-from mockserver.pacing import INSTANT, Pace
+from mockserver.pacing import INSTANT, SHORTEST_KEEP_ALIVE_S, Pace
 
 ENVIRONMENT_PREFIX = "MOCKSERVER"
 
 DEVELOPMENT_SECRET = "mockserver-development-secret-known-to-everyone"  # noqa: S105
 """What JWTs are signed with unless told otherwise. It is public on purpose: a mock has nothing to protect."""
-
-_SHORTEST_KEEP_ALIVE_S = 0.01
 
 _ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^/,\sA-Z]+")
 """As browsers send it: in lower case, without a path and without a slash at its end."""
@@ -147,8 +145,8 @@ class Settings:
                 raise SettingError(
                     f"cors_origin: {origin} is no origin. Give *, null or one such as http://localhost:3000"
                 )
-        if not (self.keep_alive_s == 0 or self.keep_alive_s >= _SHORTEST_KEEP_ALIVE_S):
-            raise SettingError(f"keep_alive_s: {self.keep_alive_s} is below {_SHORTEST_KEEP_ALIVE_S}. Give more, or 0.")
+        if not (self.keep_alive_s == 0 or self.keep_alive_s >= SHORTEST_KEEP_ALIVE_S):
+            raise SettingError(f"keep_alive_s: {self.keep_alive_s} is below {SHORTEST_KEEP_ALIVE_S}. Give more, or 0.")
         if len(self.jwt_secret.encode()) < 32:
             raise SettingError("jwt_secret: it has fewer than 32 bytes, too few for HS256. Give a longer one.")
 

@@ -28,7 +28,7 @@ from mockserver.faults.triggers import from_prefer, from_query, read_text, strip
 from mockserver.faults.values import Call, FaultError, Fired
 from mockserver.ids import make_random
 from mockserver.journal.entries import KEPT_BYTES, Entry
-from mockserver.journal.masking import mask_headers, mask_query
+from mockserver.journal.masking import ANY_JWT, Mask, mask_headers, mask_query
 from mockserver.logs import note
 from mockserver.mending import MENDED
 from mockserver.operations import Operations
@@ -47,6 +47,9 @@ ECHOES = [EXCHANGE_HEADER, FAULT_HEADER, MENDED_HEADER, SEED_HEADER]
 """What answers say of themselves beyond the contract, so that a failure seen elsewhere can be found here."""
 
 STREAM_OPERATION = "openMessageStream"
+_LONGEST_SECRET = 8 * 1024
+"""Bytes beyond those that are kept, so that what is masked is not cut before."""
+
 SEND_OPERATIONS = {STREAM_OPERATION, "sendMessage"}
 
 
@@ -130,24 +133,28 @@ class AnswersStage:
         caller = identity.caller if isinstance(identity, Identity) else None  # also where the token is good no more
         identity = self._judge_token(identity, token, sandbox)
         sandbox.record()
+        mask = Mask(authorization)
+        path, request_body = mask.text(scope["path"]), mask.bytes(body.data)
+        conversation = found.parameters.get("conversationId")
         arrived = scope["extensions"][ARRIVED]
         entry = Entry(
             number=sandbox.journal.next_number(),
             began=sandbox.journal.next_order(),
             workspace=sandbox.name,
             method=scope["method"],
-            path=scope["path"],
-            query=mask_query(scope["query_string"].decode("latin-1")),
+            path=path,
+            query=mask.text(mask_query(scope["query_string"].decode("latin-1"))),
             operation=found.operation,
-            conversation=found.parameters.get("conversationId"),
+            conversation=None if conversation is None else mask.text(conversation),
             caller=caller.author if caller else None,
             credential=_credential(identity, asked_for),
             token=token,
             customer=caller.legacy_customer_id if caller else None,
             at=datetime.now(UTC),
             at_s=sandbox.clock.at(arrived),
-            request_headers=mask_headers(headers),
-            request_body=body.data[:KEPT_BYTES],
+            request_headers=mask_headers(headers, mask),
+            request_body=request_body[:KEPT_BYTES],
+            masked=(path, request_body) != (scope["path"], body.data),
             request_bytes=len(body.data),
         )
         checks = self._options.checks if found.operation == STREAM_OPERATION else None
@@ -156,6 +163,7 @@ class AnswersStage:
             entry=entry,
             identity=identity,
             began_real=arrived,
+            mask=mask,
             checks=checks.stream() if checks else None,
             on_problems=self.note_breach,
         )
@@ -298,7 +306,7 @@ class AnswersStage:
 
     def note_breach(self, entry: Entry, problems: list[str]) -> None:
         """The mock has broken the contract: that is a fault of ours, and is said aloud."""
-        for problem in problems:
+        for problem in map(ANY_JWT.text, problems):
             self.breaches.append(f"{entry.method} {entry.path}: {problem}")
             logger.error("this answer breaks the contract: %s", self.breaches[-1])
 
@@ -332,7 +340,8 @@ class _Answer:
             entry.first_byte_s = self._exchange.elapsed_s()
             headers = [*message["headers"], *self._stage.echoes(self._exchange, self._mended)]
             entry.response_headers = mask_headers(
-                [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+                [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers],
+                self._exchange.mask,
             )
             message = {**message, "headers": headers}
             await self._send(message)
@@ -347,7 +356,7 @@ class _Answer:
     def _keep(self, piece: bytes) -> None:
         """Of a stream, which may be long, only so much as the journal takes."""
         self._sent += len(piece)
-        if self._kept < KEPT_BYTES or not self._exchange.entry.is_stream:
+        if self._kept < KEPT_BYTES + _LONGEST_SECRET or not self._exchange.entry.is_stream:
             self._body.append(piece)
             self._kept += len(piece)
 
@@ -355,7 +364,7 @@ class _Answer:
         """There is nothing more to come."""
         body = b"".join(self._body)
         entry = self._exchange.entry
-        entry.response_body, entry.response_bytes = body[:KEPT_BYTES], self._sent
+        entry.response_body, entry.response_bytes = self._exchange.mask.bytes(body)[:KEPT_BYTES], self._sent
         if not entry.is_stream:
             self._stage.check(entry, body)
         self._exchange.end()

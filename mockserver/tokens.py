@@ -51,7 +51,8 @@ BAD_TOKENS: Final[Mapping[str, str]] = {
 
 _HOUR_S = 3600
 _ALGORITHM = "HS256"
-_HINT = "Send 'Authorization: Bearer {}'."
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
+"""Workspaces that an example can be made for."""
 
 _ALL_BUT_THE_TIME: Final[Any] = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
 """What PyJWT checks: the time is the workspace's own."""
@@ -194,10 +195,10 @@ class Tokens:
             workspace = asked_for or str(claims.get(WORKSPACE_CLAIM) or DEFAULT_WORKSPACE)
             return _identity(claims, workspace, digest_of(authorization))
         if not token or scheme.lower() != "bearer":
-            raise NotAuthenticated(f"A bearer token is needed. {_HINT.format(self._example)}", "none")
+            raise NotAuthenticated(f"A bearer token is needed. {self._hint(asked_for)}", "none")
         if self._mode == "dev" and "@" in token:
-            return Identity(self._read_development(token), digest_of(authorization))
-        claims = self._verify(token, time.time() if now is None else now)
+            return Identity(self._read_development(token, asked_for), digest_of(authorization))
+        claims = self._verify(token, time.time() if now is None else now, asked_for)
         expires_at = int(claims["exp"]) if "exp" in claims else None
         return _identity(claims, str(claims.get(WORKSPACE_CLAIM) or ""), digest_of(authorization), expires_at)
 
@@ -212,17 +213,18 @@ class Tokens:
         check_workspace(caller, workspace)
         return caller
 
-    @property
-    def _example(self) -> str:
-        return f"{DEFAULT_CALLER}@{DEFAULT_WORKSPACE}" if self._mode == "dev" else "<a JWT: see mockserver token>"
+    def _hint(self, workspace: str | None) -> str:
+        named = workspace if workspace and _PLAIN.fullmatch(workspace) else DEFAULT_WORKSPACE
+        example = f"{DEFAULT_CALLER}@{named}" if self._mode == "dev" else "<a JWT: see mockserver token>"
+        return f"Send 'Authorization: Bearer {example}'."
 
-    def _read_development(self, token: str) -> Caller:
+    def _read_development(self, token: str, asked_for: str | None) -> Caller:
         name, _, workspace = token.rpartition("@")
         if not name or not workspace or any(character.isspace() for character in token):
-            raise NotAuthenticated(f"A development token is caller@workspace. {_HINT.format(self._example)}")
+            raise NotAuthenticated(f"A development token is caller@workspace. {self._hint(asked_for)}")
         return Caller(workspace, name, customer_number(name))
 
-    def _verify(self, token: str, now: float) -> Mapping[str, Any]:
+    def _verify(self, token: str, now: float, asked_for: str | None) -> Mapping[str, Any]:
         try:
             claims: dict[str, Any] = jwt.decode(token, self._secret, [_ALGORITHM], options=_ALL_BUT_THE_TIME)
             _check_time(claims, now)
@@ -230,7 +232,7 @@ class Tokens:
             raise NotAuthenticated("The token has expired.", "expired") from None
         except jwt.DecodeError as error:
             reason = "its signature is wrong" if isinstance(error, jwt.InvalidSignatureError) else "it is no JWT"
-            raise NotAuthenticated(f"The token is not valid: {reason}. {_HINT.format(self._example)}") from None
+            raise NotAuthenticated(f"The token is not valid: {reason}. {self._hint(asked_for)}") from None
         except jwt.InvalidTokenError as error:
             raise NotAuthenticated(f"The token is not valid: {error}.") from None
         return claims

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.clock import START, STEP, Alarms, SandboxClock
+from mockserver.clock import START, STEP, Alarms, SandboxClock, parse_clock
 
 
 class Real:
@@ -103,7 +103,7 @@ def test_it_goes_on_from_a_snapshot(clock: SandboxClock, real: Real) -> None:
     other_real = Real()
     other_real.now = 9000
     other = SandboxClock(real=other_real)
-    other.load(clock.dump())
+    other.restore(parse_clock(clock.dump()))
     other_real.now += 1
     assert other.now() == 9
     assert other.instant(START, 1) == clock.instant(START, 1)

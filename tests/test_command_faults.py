@@ -84,6 +84,11 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "old.json").write_text(
         json.dumps({"format": "conversations-mock snapshot", "version": 99, "workspaces": {}})
     )
+    clock = {"nowS": 1, "rate": "fast", "shiftS": 0}
+    workspace = {"store": {"created": 0, "conversations": []}, "clock": clock}
+    (tmp_path / "damaged.json").write_text(
+        json.dumps({"format": "conversations-mock snapshot", "version": 1, "workspaces": {"demo": workspace}})
+    )
     return tmp_path
 
 
@@ -101,6 +106,7 @@ def home(tmp_path: Path) -> Path:
         (["--load", "{}/missing.json"], ["missing.json", "cannot be read"]),
         (["--load", "{}/none.json"], ["none.json", "JSON"]),
         (["--load", "{}/empty.json"], ["empty.json", "no snapshot"]),
+        (["--load", "{}/damaged.json"], ["damaged.json", "damaged at workspaces.demo.clock.rate: expected a number"]),
         (["--load", "{}/old.json"], ["old.json", "version 99"]),
         (["--save", "{}/nowhere/state.json"], ["save: ", "nowhere"]),
         (["--journal-entries", "0"], ["journal-entries"]),

@@ -179,9 +179,9 @@ def test_the_files_of_the_docs_can_be_read(tmp_path: Path) -> None:
 
 
 def test_the_python_of_the_docs_runs(pytester: pytest.Pytester) -> None:
-    """docs/mock.md: the application and the fixture."""
+    """docs/mock.md: the application, the fixture, and a workspace with a fault and a clock."""
     pytester.makepyfile("\n".join(block for block in blocks("python") if "# conftest.py" not in block))
-    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
 def test_a_bug_report_is_saved_and_replayed_as_pasted(server: BackgroundServer, tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_a_bad_token_is_refused_for_what_is_bad_about_it(kind: str) -> None:
     assert BAD_TOKENS[kind].endswith("401.")
 
 
+@pytest.mark.clause("AUT-1")
+@pytest.mark.parametrize(("asked_for", "shown"), [("acme", "demo@acme"), ("a'b\n", "demo@demo"), (None, "demo@demo")])
+def test_who_has_no_token_is_shown_one_that_fits(asked_for: str | None, shown: str) -> None:
+    """Of the workspace that the path names, if that can be pasted."""
+    with pytest.raises(NotAuthenticated, match=f"Bearer {shown}'"):
+        TOKENS.identify("", asked_for=asked_for)
+
+
 @pytest.mark.clause("AUT-2")
 @pytest.mark.parametrize("kind", FORBIDDEN)
 def test_a_token_of_another_workspace_says_who_calls(kind: str) -> None:

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
-from mockserver.clock import START
+from mockserver.clock import EARLIEST, FARTHEST, START
 from mockserver.control.configuration import change_configuration, encode_configuration
 from mockserver.control.values import Control, JsonObject, invalid, json_answer
 from mockserver.journal.encode import encode_instant
+from mockserver.pacing import SHORTEST_KEEP_ALIVE_S
 from mockserver.sandbox import Sandbox
-
-_LAST = timedelta(days=366 * 4000)
-"""How far a clock can be ahead: timestamps end with the year 9999, and streams take their time, too."""
 
 
 class ClockHandlers:
@@ -36,15 +34,17 @@ class ClockHandlers:
             sandbox.clock.set(instant)
         if "nowS" in payload:
             sandbox.clock.pass_until(float(payload["nowS"]))
+        self._control.feed.tell_changed(workspace, "clock")
         return json_answer(_encode(sandbox))
 
     async def advance_clock(self, workspace: str, payload: JsonObject) -> Response:
         """What is due by then is due now."""
         sandbox = self._control.sandbox(workspace)
         seconds = float(payload["seconds"])
-        if sandbox.clock.shift + timedelta(seconds=seconds) > _LAST:
-            raise invalid("seconds", f"the clock would be ahead by more than {_LAST.days} days; go less far")
+        if sandbox.clock.shift + timedelta(seconds=seconds) > FARTHEST:
+            raise invalid("seconds", f"the clock would be ahead by more than {FARTHEST.days} days; go less far")
         sandbox.clock.advance(seconds)
+        self._control.feed.tell_changed(workspace, "clock")
         return json_answer(_encode(sandbox))
 
     async def get_configuration(self, workspace: str) -> Response:
@@ -54,7 +54,10 @@ class ClockHandlers:
     async def change_configuration(self, workspace: str, payload: JsonObject) -> Response:
         """What is left out stays."""
         sandbox = self._control.sandbox(workspace)
+        if 0 < payload.get("keepAliveS", 0) < SHORTEST_KEEP_ALIVE_S:
+            raise invalid("keepAliveS", f"expected {SHORTEST_KEEP_ALIVE_S} or more, or 0 for none")
         sandbox.configuration = change_configuration(sandbox.configuration, payload, self._control.usual_pace)
+        self._control.feed.tell_changed(workspace, "configuration")
         return json_answer(encode_configuration(sandbox.configuration))
 
 
@@ -81,6 +84,6 @@ def _read_instant(text: str) -> datetime:
             instant = instant.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         raise invalid("set", f"expected a time such as 2026-12-24T18:00:00Z, got {text[:40]!r}") from None
-    if abs(instant - START) > _LAST or instant.year < 1900:
+    if abs(instant - START) > FARTHEST or instant < EARLIEST:
         raise invalid("set", "expected a time between the years 1900 and 6000")
     return instant

@@ -16,14 +16,11 @@ from mockserver.control.configuration import (
 )
 from mockserver.control.values import Control, JsonObject, done, invalid, json_answer, not_found
 from mockserver.faults.catalogue import KINDS, Kind, Parameter
-from mockserver.faults.rules import Armed, Armory, encode_rule, parse_rule
+from mockserver.faults.rules import MOST_ARMED, Armed, Armory, encode_rule, parse_rule
 from mockserver.faults.scenarios import Scenario
 from mockserver.faults.values import FaultError
 from mockserver.operations import Operations
 from mockserver.sandbox import Configuration, Sandbox
-
-MOST_ARMED = 200
-"""So many faults can be armed in a workspace: each call asks every one of them."""
 
 _TYPES = {int: "integer", float: "number", str: "string"}
 
@@ -45,13 +42,13 @@ class FaultHandlers:
         """Those that can still fire."""
         return json_answer({"faults": [_encode(armed) for armed in self._control.armed(workspace)]})
 
-    async def arm_fault(self, workspace: str, payload: JsonObject) -> Response:
+    async def arm_fault(self, workspace: str, payload: JsonObject, source: str = "control") -> Response:
         """One more."""
         sandbox = self._control.sandbox(workspace)
         taken = {armed.rule.id for armed in self._control.armed(workspace)}
         _check_room("fault", len(taken), 1)
         free = next(f"f-{n}" for n in count(1) if f"f-{n}" not in taken)
-        armed = self._arm(sandbox, payload, free, "control")
+        armed = self._arm(sandbox, payload, free, source)
         self._tell(workspace)
         return json_answer(_encode(armed), 201)
 

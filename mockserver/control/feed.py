@@ -50,7 +50,9 @@ class Happening:
 class _Follower:
     """Who has been told what, and is behind by so much."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, events: bool) -> None:
+        self.events = events
+        """It wants to hear of each event of a stream, too."""
         self._queue: asyncio.Queue[Happening | None] = asyncio.Queue()
         self._bytes = 0
 
@@ -94,9 +96,27 @@ class Feed:
         happening = Happening(self._number, workspace, self._encode(kind, data))
         self._keep(happening)
         for follower in list(self._followers):
-            if not follower.put(happening):
-                self._followers.discard(follower)
-                follower.let_go()
+            self._put(follower, happening)
+
+    def tell_changed(self, workspace: str, what: str) -> None:
+        """Somebody has changed the clock, the configuration, snapshots or tokens, or has cleared the verdict."""
+        self.tell("changed", workspace, {"workspace": workspace, "what": what})
+
+    def tell_sent(self, workspace: str, entry: Entry) -> None:
+        """A stream has sent an event. Not kept for those who come back: the journal has it."""
+        listening = [follower for follower in self._followers if follower.events]
+        if not listening or not entry.events:
+            return
+        sent = entry.events[-1]
+        data = {
+            "workspace": workspace,
+            "exchange": entry.number,
+            "index": len(entry.events) + entry.events_dropped - 1,
+            "event": {"atS": sent.at_s, "kind": sent.kind, "data": sent.data, "fault": sent.fault},
+        }
+        event = b"event: sent\ndata: " + wire.dumps(data) + b"\n\n"
+        for follower in listening:
+            self._put(follower, Happening(self._number, workspace, event))
 
     def watch(self, sandbox: Sandbox) -> None:
         """Tell what the journal of a workspace sees; once, however often it is asked to."""
@@ -107,7 +127,9 @@ class Feed:
         def follow(change: Change, entry: Entry | None) -> None:
             if change == "cleared" or entry is None:
                 self.tell("exchange", sandbox.name, {"workspace": sandbox.name, "change": "cleared"})
-            elif change != "event":
+            elif change == "event":
+                self.tell_sent(sandbox.name, entry)
+            else:
                 told = {"workspace": sandbox.name, "change": change, "exchange": encode_summary(entry)}
                 self.tell("exchange", sandbox.name, told)
 
@@ -137,9 +159,13 @@ class Feed:
         read = re.fullmatch(r"([0-9a-f]+)-([0-9]{1,18})", id, re.ASCII)
         return self.since(int(read[2])) if read and read[1] == self.epoch else None
 
-    async def follow(self, workspace: str | None, last: str) -> AsyncIterator[bytes]:
-        """The feed from now on, or from the event after that of the id `last` on; ends when the server does."""
-        follower = _Follower()
+    async def follow(self, workspace: str | None, last: str, *, events: bool = False) -> AsyncIterator[bytes]:
+        """The feed from now on, or from the event after that of the id `last` on; ends when the server does.
+
+        Args:
+            events: with the events that streams send, from now on.
+        """
+        follower = _Follower(events=events)
         missed = self.since_id(last) if last else []
         self._followers.add(follower)
         try:
@@ -159,6 +185,11 @@ class Feed:
                     yield happening.event
         finally:
             self._followers.discard(follower)
+
+    def _put(self, follower: _Follower, happening: Happening) -> None:
+        if not follower.put(happening):
+            self._followers.discard(follower)
+            follower.let_go()
 
     def _encode(self, kind: str, data: dict[str, Any]) -> bytes:
         return f"id: {self.epoch}-{self._number}\nevent: {kind}\ndata: ".encode() + wire.dumps(data) + b"\n\n"
@@ -181,11 +212,13 @@ class FeedHandlers:
         self._feed = feed
         self._request = request
 
-    async def follow(self, workspace: str | None = None) -> Response:
+    async def follow(self, workspace: str | None = None, events: int = 0) -> Response:
         """The feed."""
         last = self._request().headers.get("last-event-id", "").strip()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._feed.follow(workspace, last), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(
+            self._feed.follow(workspace, last, events=bool(events)), headers=headers, media_type="text/event-stream"
+        )
 
 
 def _of(workspace: str | None, happenings: list[Happening]) -> Iterator[Happening]:

@@ -125,6 +125,7 @@ class JournalHandlers:
     async def clear_verdict(self, workspace: str) -> Response:
         """Begin anew."""
         self._control.sandbox(workspace).watch.clear()
+        self._control.feed.tell_changed(workspace, "verdict")
         return done()
 
     def _find(self, workspace: str, number: int) -> Entry:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from mockserver.clock import parse_clock
+from mockserver.faults.rules import parse_armory
 from mockserver.journal.recording import RecordingError, is_recording, parse_recording
-from mockserver.pacing import Pace
-from mockserver.sandbox import Configuration, Sandbox, Sandboxes
+from mockserver.parts import PartError
+from mockserver.sandbox import Sandbox, Sandboxes, parse_configuration, parse_tokens
 from mockserver.snapshots import Part, SnapshotError, make_snapshot, parse_snapshot, read_file
 from mockserver.store.memory import MemoryStore
 
@@ -21,7 +20,7 @@ def keep_workspace(sandbox: Sandbox, store: MemoryStore) -> Part:
         store=store.dump(sandbox.name),
         faults=sandbox.armory.dump(sandbox.clock.now()),
         clock=sandbox.clock.dump(),
-        configuration=_dump_configuration(sandbox.configuration),
+        configuration=sandbox.configuration.dump(),
         tokens=sandbox.tokens.dump(sandbox.clock.now()),
     )
 
@@ -34,23 +33,30 @@ def record_with(sandbox: Sandbox, store: MemoryStore) -> None:
 def bring_back(sandbox: Sandbox, store: MemoryStore, part: Part) -> None:
     """Put a workspace into the state that a snapshot has, be it of this workspace or of another. Its streams end.
 
+    All of it or nothing: what is not in order is found before anything is changed. Of a part that
+    `mockserver.snapshots.parse_snapshot` gave there is nothing to be found.
+
     Raises:
-        SnapshotError: the snapshot is damaged. What was not in order is not loaded, what came before it is.
+        SnapshotError: the part is damaged.
     """
-    sandbox.end_waiting()
     try:
+        clock = None if part.clock is None else parse_clock(part.clock)
+        faults = None if part.faults is None else parse_armory(part.faults)
+        configuration = None if part.configuration is None else parse_configuration(part.configuration)
+        tokens = None if part.tokens is None else parse_tokens(part.tokens)
         store.load(sandbox.name, part.store)
-        if part.clock is not None:
-            sandbox.clock.load(part.clock)
-        if part.faults is not None:
-            sandbox.armory.load(part.faults, sandbox.clock.now())
-        if part.configuration is not None:
-            sandbox.configuration = _load_configuration(part.configuration)
-        if part.tokens is not None:
-            sandbox.tokens.load(part.tokens, sandbox.clock.now())
-        sandbox.recorder.restart()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SnapshotError(f"The snapshot of {sandbox.name} is damaged: {error!r}.") from None
+    except (PartError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SnapshotError(f"The snapshot of {sandbox.name} is damaged: {error}.") from None
+    sandbox.end_waiting()
+    if clock is not None:
+        sandbox.clock.restore(clock)
+    if faults is not None:
+        sandbox.armory.restore(faults, sandbox.clock.now())
+    if configuration is not None:
+        sandbox.configuration = configuration
+    if tokens is not None:
+        sandbox.tokens.restore(tokens, sandbox.clock.now())
+    sandbox.recorder.restart()
 
 
 def read_workspaces(path: Path) -> dict[str, Part]:
@@ -75,16 +81,3 @@ def read_workspaces(path: Path) -> dict[str, Part]:
 def names_of(sandboxes: Sandboxes, store: MemoryStore) -> list[str]:
     """All workspaces that somebody created, called or filled, in order."""
     return sorted({sandbox.name for sandbox in sandboxes} | set(store.workspaces()))
-
-
-def _dump_configuration(configuration: Configuration) -> dict[str, Any]:
-    dumped = asdict(configuration)
-    if math.isinf(configuration.pace.tokens_per_second):
-        dumped["pace"]["tokens_per_second"] = None  # JSON has no infinity
-    return dumped
-
-
-def _load_configuration(data: dict[str, Any]) -> Configuration:
-    rate = data["pace"]["tokens_per_second"]
-    pace = Pace(**{**data["pace"], "tokens_per_second": math.inf if rate is None else rate})
-    return Configuration(pace, data["keep_alive_s"], data["hold_after"])

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from mockserver import wire
+from mockserver.console import console_pages
 from mockserver.control.clock import ClockHandlers
 from mockserver.control.faults import FaultHandlers
 from mockserver.control.feed import FeedHandlers
@@ -69,14 +70,15 @@ def add_control_plane(app: AsyncApp, control: Control) -> None:
         answer: Response = await handler_of("getOverview")()
         return answer
 
-    for path, view in {"": overview, "/openapi.yaml": as_yaml, "/openapi.json": as_json}.items():
+    own = {"": overview, "/openapi.yaml": as_yaml, "/openapi.json": as_json}
+    for path, view in (own | console_pages()).items():
         app.add_url_rule(BASE_PATH + path, view_func=view, methods=["GET"])
 
 
 def control_methods() -> dict[str, list[str]]:
     """The methods of each path of the control plane, in capitals: what `mockserver.pages.AllowedMethods` takes."""
     paths: Mapping[str, Any] = load_control_contract()["paths"]
-    own = {BASE_PATH + path: ["GET"] for path in ("", "/openapi.yaml", "/openapi.json")}
+    own = {BASE_PATH + path: ["GET"] for path in ("", "/openapi.yaml", "/openapi.json", *console_pages())}
     return own | {
         BASE_PATH + path: [method.upper() for method in item if method in _METHODS] for path, item in paths.items()
     }

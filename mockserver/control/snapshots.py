@@ -42,12 +42,7 @@ class SnapshotHandlers:
         if workspace not in parts and len(parts) != 1:
             raise invalid("snapshot", f"it holds {', '.join(parts) or 'no workspace'}, and which to load is not clear")
         part = parts[workspace] if workspace in parts else next(iter(parts.values()))
-        before = keep_workspace(sandbox, self._control.store)
-        try:
-            bring_back(sandbox, self._control.store, part)
-        except SnapshotError as error:
-            bring_back(sandbox, self._control.store, before)
-            raise invalid("snapshot", str(error)) from None
+        bring_back(sandbox, self._control.store, part)
         self._control.feed.tell("workspace", workspace, {"workspace": workspace, "change": "loaded"})
         return await self._workspaces.get_workspace(workspace)
 
@@ -59,6 +54,8 @@ class SnapshotHandlers:
         """Forget it."""
         self._find(snapshot, workspace)
         self._control.shelf.remove(snapshot, workspace)
+        if workspace is not None:
+            self._control.feed.tell_changed(workspace, "snapshots")
         return done()
 
     async def download_server(self) -> Response:
@@ -67,12 +64,8 @@ class SnapshotHandlers:
 
     async def load_server(self, payload: JsonObject) -> Response:
         """Everything from one file, in place of all that there is; what there is stays if the file is damaged."""
-        parts, before = _parse(payload), self._keep_all()
-        try:
-            await self._replace_all(parts)
-        except SnapshotError as error:
-            await self._replace_all(before)
-            raise invalid("body", str(error)) from None
+        parts = _parse(payload)
+        await self._replace_all(parts)
         for name in parts:
             self._control.feed.tell("workspace", name, {"workspace": name, "change": "loaded"})
         return done()
@@ -91,6 +84,8 @@ class SnapshotHandlers:
 
     def _put(self, name: str, snapshot: JsonObject, workspace: str | None = None) -> Response:
         kept = self._control.shelf.put(name, snapshot, wire.dumps(snapshot), workspace)
+        if workspace is not None:
+            self._control.feed.tell_changed(workspace, "snapshots")
         return json_answer(_encode(kept), 201)
 
     def _find(self, name: str, workspace: str | None) -> Kept:
@@ -106,6 +101,8 @@ def _parse(data: JsonObject) -> dict[str, Part]:
     try:
         return parse_snapshot(data)
     except SnapshotError as error:
+        if error.field:
+            raise invalid(error.field, f"{error.message} (the snapshot is damaged)") from None
         raise invalid("body", str(error)) from None
 
 

@@ -137,6 +137,7 @@ class WorkspaceHandlers:
     async def revive_tokens(self, workspace: str) -> Response:
         """All."""
         self._control.sandbox(workspace).tokens = TokenLedger()
+        self._control.feed.tell_changed(workspace, "tokens")
         return done()
 
     async def revive_token(self, workspace: str, token: str) -> Response:
@@ -147,6 +148,7 @@ class WorkspaceHandlers:
             remedy = f"GET /_mock/workspaces/{workspace}/tokens lists those that are dead, by their digests."
             raise not_found("dead token", token, known, remedy)
         sandbox.tokens.revive(token)
+        self._control.feed.tell_changed(workspace, "tokens")
         return done()
 
     async def list_workspace_conversations(self, workspace: str, page: int, size: int) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -113,10 +113,10 @@ class Bucket:
         """As JSON, for a snapshot."""
         return {"left": self._left, "ago": None if self._at is None else now - self._at}
 
-    def load(self, data: Mapping[str, Any], now: float) -> None:
+    def restore(self, left: float, ago: float | None, now: float) -> None:
         """Go on from a snapshot."""
-        self._left = float(data["left"])
-        self._at = None if data["ago"] is None else now - float(data["ago"])
+        self._left = min(left, float(self._limit))
+        self._at = None if ago is None else now - ago
 
 
 def retry_after(wait_s: float) -> int:

@@ -12,8 +12,23 @@ from mockserver.faults.catalogue import Stage, kind_of, make_fault, shown
 from mockserver.faults.spelling import did_you_mean
 from mockserver.faults.values import Call, Fault, FaultError, Fired, HowOften, Rule, Where
 from mockserver.ids import make_random
+from mockserver.parts import (
+    COUNT,
+    FARTHEST_S,
+    MOST,
+    TEXT,
+    PartError,
+    a_list,
+    an_object,
+    check_part,
+    nullable,
+    number,
+)
 
 STREAM_OPERATION: Final = "openMessageStream"
+
+MOST_ARMED: Final = 200
+"""So many faults can be armed in a workspace: each call asks every one of them."""
 
 _RULE_FIELDS: Final = ("fault", "parameters", "where", "times", "rate", "seconds")
 _WHERE_FIELDS: Final[dict[str, type]] = {
@@ -155,6 +170,91 @@ class _Slot:
         return over or (nth is not None and self.seen >= nth)
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRule:
+    """A rule as it was armed when it was dumped; `bucket`, of a quota, is what was left and how long ago it was asked.
+
+    Attributes:
+        ago_s: how long ago it was armed.
+    """
+
+    rule: Rule
+    serial: int
+    ago_s: float
+    seen: int
+    fired: int
+    bucket: tuple[float, float | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ArmoryState:
+    """What was armed when it was dumped, and how many rules ever were."""
+
+    serial: int
+    rules: tuple[KeptRule, ...]
+
+
+_AGO: Final = number(-FARTHEST_S, FARTHEST_S)
+_STATE: Final = an_object(
+    {
+        "serial": COUNT,
+        "rules": a_list(
+            an_object(
+                {
+                    "id": TEXT,
+                    "source": TEXT,
+                    "rule": {"type": "object"},
+                    "serial": COUNT,
+                    "ago": _AGO,
+                    "seen": COUNT,
+                    "fired": COUNT,
+                    "bucket": nullable(an_object({"left": number(0, MOST), "ago": nullable(_AGO)})),
+                }
+            )
+        ),
+    }
+)
+
+
+def parse_armory(data: Mapping[str, Any]) -> ArmoryState:
+    """What `Armory.dump` gave. Any operation is taken: the contract may be another by now.
+
+    Raises:
+        PartError: it is not that, or a rule in it cannot be; names the field.
+    """
+    check_part(_STATE, data)
+    if len(data["rules"]) > MOST_ARMED:
+        raise PartError("rules", f"there are {len(data['rules'])}, and a workspace has {MOST_ARMED} at the most")
+    rules: dict[str, KeptRule] = {}
+    for number_of_it, item in enumerate(data["rules"]):
+        at = f"rules[{number_of_it}]"
+        if not item["id"]:
+            raise PartError(f"{at}.id", "expected a name, got nothing")
+        if item["id"] in rules:
+            raise PartError(f"{at}.id", "another rule before it has the same")
+        if item["serial"] > data["serial"]:
+            raise PartError(f"{at}.serial", "it is beyond that of the last rule that was armed")
+        rules[item["id"]] = _parse_kept(item, at)
+    return ArmoryState(int(data["serial"]), tuple(rules.values()))
+
+
+def _parse_kept(item: Mapping[str, Any], at: str) -> KeptRule:
+    where = item["rule"].get("where")
+    operation = where.get("operation") if isinstance(where, Mapping) else None
+    known = [operation] if isinstance(operation, str) else []
+    try:
+        rule = parse_rule(item["rule"], id=item["id"], source=item["source"], operations=known)
+    except FaultError as error:
+        raise PartError(f"{at}.rule.{error.field}", error.message) from None
+    bucket = item["bucket"]
+    if bucket is not None and _bucket(rule) is None:
+        raise PartError(f"{at}.bucket", f"{rule.fault.kind} counts no calls: expected null")
+    if bucket is not None:
+        bucket = (float(bucket["left"]), None if bucket["ago"] is None else float(bucket["ago"]))
+    counts = (int(item["seen"]), int(item["fired"]))
+    return KeptRule(rule, int(item["serial"]), float(item["ago"]), *counts, bucket)
+
+
 class Armory:
     """The rules of one workspace. What it draws follows from the seed, the order of arming, and the calls."""
 
@@ -232,22 +332,15 @@ class Armory:
         ]
         return {"serial": self._serial, "rules": rules}
 
-    def load(self, data: Mapping[str, Any], now: float) -> None:
-        """Go on from a snapshot; what was armed before is gone.
-
-        Raises:
-            FaultError: a rule in it cannot be.
-        """
+    def restore(self, state: ArmoryState, now: float) -> None:
+        """Go on from a snapshot; what was armed before is gone."""
         slots = {}
-        for item in data["rules"]:
-            operation = (item["rule"].get("where") or {}).get("operation")
-            known = [operation] if isinstance(operation, str) else []
-            rule = parse_rule(item["rule"], id=item["id"], source=item["source"], operations=known)
-            slot = _Slot(rule, item["serial"], now - item["ago"], _bucket(rule), item["seen"], item["fired"])
-            if slot.bucket and item["bucket"]:
-                slot.bucket.load(item["bucket"], now)
-            slots[rule.id] = slot
-        self._slots, self._serial = slots, data["serial"]
+        for kept in state.rules:
+            slot = _Slot(kept.rule, kept.serial, now - kept.ago_s, _bucket(kept.rule), kept.seen, kept.fired)
+            if slot.bucket and kept.bucket:
+                slot.bucket.restore(*kept.bucket, now)
+            slots[kept.rule.id] = slot
+        self._slots, self._serial = slots, state.serial
         self._now = now
 
     def _is_due(self, slot: _Slot, call: Call) -> bool:

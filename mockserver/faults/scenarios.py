@@ -13,6 +13,7 @@ from mockserver.faults.catalogue import shown
 from mockserver.faults.rules import parse_rule
 from mockserver.faults.spelling import did_you_mean
 from mockserver.faults.values import FaultError, Rule
+from mockserver.pacing import SHORTEST_KEEP_ALIVE_S
 
 _FIELDS: Final = ("summary", "rules", "configuration")
 _RANGES: Final[dict[str, tuple[float, float]]] = {
@@ -161,4 +162,7 @@ def _read_pace(data: object, place: str) -> dict[str, float] | None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             message = f"expected a number from {low:g} to {high:.7g}, got {shown(value)}"
             raise FaultError(f"{place}: configuration.{name}", message)
+    if 0 < data.get("keep_alive_s", 0) < SHORTEST_KEEP_ALIVE_S:
+        message = f"expected {SHORTEST_KEEP_ALIVE_S} or more, or 0 for none"
+        raise FaultError(f"{place}: configuration.keep_alive_s", message)
     return dict(data)

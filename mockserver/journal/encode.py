@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +12,8 @@ from urllib.parse import quote
 from mockserver.faults.values import Fired
 from mockserver.journal.bodies import show_body
 from mockserver.journal.entries import MASKED, Entry, SentEvent
-from mockserver.journal.masking import SECRET_HEADERS
+from mockserver.journal.masking import is_secret_header
+from mockserver.jwts import mask_jwts
 
 JsonObject = dict[str, Any]
 
@@ -29,6 +31,9 @@ _MADE_BY_CURL = frozenset(
     }
 )
 """Request headers that `curl` makes itself, or that say nothing of the request."""
+
+_PLAIN = re.compile(r"[A-Za-z0-9-]*")
+"""What a shell takes for itself nowhere."""
 
 _URL_SAFE = "/%:@!$&'()*+,;=~-._?[]{}|^"
 """What stays in a path or query as it is; `--globoff` keeps curl from reading brackets as patterns."""
@@ -82,7 +87,7 @@ def encode_entry(entry: Entry) -> JsonObject:
 def encode_fired(fired: Fired) -> JsonObject:
     """A fault that hit: `{"fault": "truncate; after=3", ...}`."""
     return {
-        "fault": str(fired.fault),
+        "fault": mask_jwts(str(fired.fault)),
         "kind": fired.fault.kind,
         "source": fired.source,
         "ruleId": fired.rule_id,
@@ -144,15 +149,16 @@ def curl(entry: Entry, base_url: str) -> str:
         words += ["--data-binary", "@-"] if text is None else ["--data-raw", shlex.quote(text)]
     kept = len(entry.request_body)
     cut = f"  # the body is cut: {kept} of {entry.request_bytes} bytes" if entry.request_bytes > kept else ""
-    return before + " ".join(words) + cut
+    masked = "  # what is *** was a secret" if entry.masked else ""
+    return before + " ".join(words) + cut + masked
 
 
 def _quote_header(name: str, value: str) -> str:
     lower = name.lower()
-    if lower in SECRET_HEADERS and value.endswith(MASKED):
+    if is_secret_header(lower) and value.endswith(MASKED):
         scheme = value.removesuffix(MASKED)
-        variable = "TOKEN" if lower == "authorization" else lower.upper().replace("-", "_")
-        if scheme.strip().isalnum() or not scheme.strip():
+        variable = "TOKEN" if lower == "authorization" else re.sub(r"[^A-Z0-9]|^(?=[0-9])", "_", lower.upper())
+        if _PLAIN.fullmatch(f"{name}{scheme.strip()}"):
             return f'"{name}: {scheme}${variable}"'
         return shlex.quote(f"{name}: {scheme}") + f'"${variable}"'
     return shlex.quote(f"{name}: {value}" if value else f"{name};")

@@ -69,6 +69,8 @@ class Entry:
     request_headers: Sequence[tuple[str, str]] = ()
     """In lower case; credentials are masked."""
     request_body: bytes = b""
+    masked: bool = False
+    """The path or the body had a credential in it, in whose place there are stars."""
     request_bytes: int = 0
     """How long the body was; more than `request_body` has where that is cut."""
     status: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mockserver.journal.masking import SECRET_HEADERS
+from mockserver.journal.masking import is_secret_header
 from mockserver.journal.matching import ABSENT, check_matchers, did_you_mean, is_matcher, tell
 from mockserver.journal.query import is_status
 
@@ -201,7 +201,7 @@ def _parse_parameters(value: Any, name: str) -> dict[str, Any]:
 def _parse_headers(value: Any, name: str) -> dict[str, Any]:
     parsed = {key.lower(): wanted for key, wanted in _parse_parameters(value, name).items()}
     for key, wanted in parsed.items():
-        if key in SECRET_HEADERS and wanted not in ({"$any": True}, {"$absent": True}):
+        if is_secret_header(key) and wanted not in ({"$any": True}, {"$absent": True}):
             message = 'Its value is masked in the journal. Give caller, or {"$any": true}, or {"$absent": true}.'
             raise ExpectationError(f"{name}.{key}", message)
     return parsed

@@ -14,6 +14,7 @@ from mockserver.faults.scenarios import SCENARIOS
 from mockserver.journal.bodies import read_bytes, show_bytes
 from mockserver.journal.entries import MASKED, Entry
 from mockserver.journal.recorder import Act, Recorder
+from mockserver.jwts import mask_jwts, mask_jwts_in_json
 from mockserver.rules.errors import BodyMalformed
 from mockserver.schemas import BODY, compile_schema, find_problems
 from mockserver.snapshots import SnapshotError, parse_snapshot
@@ -124,7 +125,7 @@ def make_recording(
         "complete": not why,
         "dropped": missing,
         "why": why,
-        "snapshot": recorder.baseline,
+        "snapshot": mask_jwts_in_json(recorder.baseline),
         "exchanges": [_encode(entry) for entry in kept],
         "acts": [
             {
@@ -156,6 +157,8 @@ def _why_not(recorder: Recorder, entries: Sequence[Entry], missing: int) -> Iter
             yield f"Of the body of exchange {entry.number} only {len(entry.request_body)} bytes were kept."
         if MASKED in entry.query:
             yield f"The query of exchange {entry.number} has a secret, which was not kept."
+        if entry.masked:
+            yield f"The path or the body of exchange {entry.number} has a secret, which was not kept."
         if not entry.complete:
             yield f"Exchange {entry.number} had not ended: its answer is not compared."
 
@@ -178,7 +181,7 @@ def _encode(entry: Entry) -> JsonObject:
         "credential": entry.credential,
         "diesAfter": dies_after,
         "outcome": entry.outcome,
-        "faults": [str(fired.fault) for fired in entry.faults],
+        "faults": [mask_jwts(str(fired.fault)) for fired in entry.faults],
         "status": entry.status,
         "request": _encode_side(entry.request_headers, entry.request_body, entry.request_bytes),
         "response": _encode_side(entry.response_headers, entry.response_body, entry.response_bytes),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
 from mockserver.ids import digest, make_random
+from mockserver.jwts import mask_jwts
 from mockserver.replies.forms import write_body
 from mockserver.replies.framing import SNIPPETS_CITED, Direction, cite, find_earlier, frame, recall, refer_back
 from mockserver.replies.phrases import find_phrases
@@ -64,8 +65,9 @@ class ReplyWriter:
         It follows from the conversation's id, the model's name, the steering in force (PAT-8), what the user said
         within the prompt's `context_size` (MSG-8), and the prompt's id, text and context. Of each text the first 400
         characters and the length count; of what the user said the newest five messages, of the context its first
-        three snippets and their number.
+        three snippets and their number. Of a JWT in a text nothing but its length counts, and it is never quoted.
         """
+        request = _without_jwts(request)
         direction = self._direct(request.steering)
         earlier = find_earlier(trim_history(request.history, request.prompt.context_size))
         text = request.prompt.text
@@ -132,6 +134,18 @@ class ReplyWriter:
         if earlier and wish.form not in _SELF_CONTAINED:
             blocks.insert(0, refer_back(scene, earlier))
         return blocks
+
+
+def _without_jwts(request: ReplyRequest) -> ReplyRequest:
+    prompt, steering = request.prompt, request.steering
+    context = tuple(replace(snippet, content=mask_jwts(snippet.content)) for snippet in prompt.context)
+    personality = None if steering.personality is None else mask_jwts(steering.personality)
+    return replace(
+        request,
+        steering=replace(steering, personality=personality),
+        history=[replace(said, text=mask_jwts(said.text)) if "eyJ" in said.text else said for said in request.history],
+        prompt=replace(prompt, text=mask_jwts(prompt.text), context=context),
+    )
 
 
 def _unless_blank(text: str | None) -> str | None:

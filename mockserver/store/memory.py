@@ -215,13 +215,14 @@ class MemoryStore:
 
     def load(self, workspace: str, data: Mapping[str, Any]) -> None:
         """Hold what `dump` gave, of this workspace or of another, and nothing else. Active streams end."""
-        self._forget(workspace)
-        held = self._workspaces[workspace]
+        held = _Workspace()
         held.created = int(data["created"])  # JSON has one kind of number: 5.0 is an integer
         for entry in data["conversations"]:
             record = _load_conversation(workspace, entry)
             held.conversations[record.conversation.id] = record
             held.by_author[record.conversation.owner.author].append(record)
+        self._forget(workspace)
+        self._workspaces[workspace] = held
 
     def _forget(self, workspace: str) -> None:
         forgotten = self._workspaces.pop(workspace, _Workspace())

@@ -152,5 +152,5 @@ def read_feed(lines: Iterator[str]) -> Iterator[tuple[str, str, JsonObject]]:
             name, _, value = line.partition(": ")
             fields[name] = value
         elif fields:
-            yield fields["id"], fields["event"], json.loads(fields["data"])
+            yield fields.get("id", ""), fields["event"], json.loads(fields["data"])
             fields = {}

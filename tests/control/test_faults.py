@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mockserver.control.client import ControlClient, ControlFailed, WorkspaceHandle
-from mockserver.control.faults import MOST_ARMED
 from mockserver.faults.catalogue import KINDS
+from mockserver.faults.rules import MOST_ARMED
 from mockserver.faults.scenarios import SCENARIOS
 
 from .given import Api, Call

@@ -15,10 +15,10 @@ Happenings = Iterator[tuple[str, str, dict[str, Any]]]
 
 
 @contextmanager
-def follow(sandbox: WorkspaceHandle, last: str | None = None) -> Iterator[Happenings]:
+def follow(sandbox: WorkspaceHandle, last: str | None = None, events: int = 0) -> Iterator[Happenings]:
     """The feed of a workspace, which has begun."""
     headers = {} if last is None else {"Last-Event-ID": last}
-    query = {"workspace": sandbox.name}
+    query: dict[str, str | int] = {"workspace": sandbox.name, "events": events}
     with sandbox.control._http.stream("GET", "/feed", params=query, headers=headers) as answer:
         lines = answer.iter_lines()
         if last is None:
@@ -41,6 +41,20 @@ def test_calls_and_streams_are_told(sandbox: WorkspaceHandle, api: Api) -> None:
     ]
     assert told[1][2]["exchange"]["operation"] == "createConversation"
     assert told[3][2]["stream"]["caller"] == "alice"
+
+
+def test_who_asks_for_them_is_told_each_event_of_a_stream(sandbox: WorkspaceHandle, api: Api) -> None:
+    """In order, between the opening and the end of the stream."""
+    conversation = api.create()
+    with follow(sandbox, events=1) as happenings:
+        kinds = api.stream(conversation).finish()
+        told = [next(happenings) for _ in range(len(kinds) + 4)]
+    names = [f"{name} {data.get('change', '')}".strip() for _, name, data in told]
+    assert names[:2] == ["exchange began", "stream opened"]
+    assert sorted(names[-2:]) == ["exchange ended", "stream ended"]
+    sent = [data for _, name, data in told if name == "sent"]
+    assert [data["event"]["kind"] for data in sent] == kinds
+    assert [data["index"] for data in sent] == list(range(len(kinds)))
 
 
 def test_faults_and_resets_are_told(control: ControlClient, sandbox: WorkspaceHandle) -> None:

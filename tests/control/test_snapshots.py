@@ -131,14 +131,15 @@ def test_a_whole_server_moves(control: ControlClient, sandbox: WorkspaceHandle, 
 
 
 def test_a_damaged_file_changes_nothing(control: ControlClient, sandbox: WorkspaceHandle, call: Call) -> None:
-    """What is found to be wrong only while it is loaded leaves all as it was, in one workspace and in all."""
+    """What is wrong is found before anything is changed, for one workspace and for all."""
     conversation = call().create()
     sandbox.snapshot("sound")
     file = control.call("GET", "/snapshots/sound")
-    file["workspaces"][sandbox.name] |= {"configuration": {"pace": {}}, "store": {"created": 0, "conversations": []}}
-    control.call("PUT", "/snapshots/damaged", file)
-    with pytest.raises(ControlFailed, match="damaged"):
-        sandbox.load("damaged")
+    file["workspaces"][sandbox.name] |= {"store": {"created": 0, "conversations": []}}
+    del file["workspaces"][sandbox.name]["configuration"]["pace"]["jitter"]
+    field = f"workspaces.{sandbox.name}.configuration.pace.jitter"
+    with pytest.raises(ControlFailed, match=rf"{field}: required, but not there \(the snapshot is damaged\)"):
+        control.call("PUT", "/snapshots/damaged", file)
     with pytest.raises(ControlFailed, match="damaged"):
         control.load(file)
     assert sandbox.conversation(conversation)["id"] == conversation

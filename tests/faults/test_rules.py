@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.faults.rules import Armory, encode_rule, parse_rule
+from mockserver.faults.rules import Armory, encode_rule, parse_armory, parse_rule
 from mockserver.faults.values import Call, FaultError, Rule
 
 OPERATIONS = ["openMessageStream", "sendMessage", "listConversations"]
@@ -168,7 +168,7 @@ def test_a_snapshot_goes_on_where_it_was() -> None:
     one, other = armory(*rules), Armory(7, "demo")
     for _ in range(3):
         one.draw(call(), 10.0)
-    other.load(json.loads(json.dumps(one.dump(10.0))), 110.0)
+    other.restore(parse_armory(json.loads(json.dumps(one.dump(10.0)))), 110.0)
     later = [one.draw(call("sendMessage"), 10.0 + n) for n in range(25)]
     assert later == [other.draw(call("sendMessage"), 110.0 + n) for n in range(25)]
     assert {fired.fault.kind for each in later for fired in each} == {"status", "delay", "quota"}

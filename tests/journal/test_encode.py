@@ -15,7 +15,7 @@ from mockserver.journal.bodies import read_bytes, show_bytes
 from mockserver.journal.encode import curl, encode_entry
 from mockserver.journal.entries import Entry, SentEvent
 from mockserver.journal.har import to_har
-from mockserver.journal.masking import mask_body, mask_headers, mask_query
+from mockserver.journal.masking import mask_headers, mask_query
 from tests.journal.given import make_entry
 
 BASE = "http://localhost:8080"
@@ -83,13 +83,6 @@ def test_credentials_are_masked_and_stay_so() -> None:
     assert masked == [("Authorization", "Bearer ***"), ("cookie", "***"), ("X-Api-Key", "***"), ("accept", "a b")]
     assert mask_headers(masked) == masked
     assert mask_query("page=1&access_token=abc&x=2") == "page=1&access_token=***&x=2"
-    for body, shown in (
-        (b"client_id=a&client_secret=s%26t", b"client_id=a&client_secret=***"),
-        (b'{"access_token": "e\\"y", "n": 1}', b'{"access_token": "***", "n": 1}'),
-        (b'{"access_token": "cut off', b'{"access_token": "***"'),
-        (b"\xff&password=p", b"\xff&password=***"),
-    ):
-        assert mask_body(body) == mask_body(mask_body(body)) == shown
 
 
 def stream() -> Entry:

@@ -178,6 +178,8 @@ def test_an_unknown_path(http: httpx.Client, path: str) -> None:
             "/api/v1/workspaces/demo/conversations/12/message-streams",
         ),
         ("/healtz", "/healthz"),
+        ("/_mok/workspaces", "/_mock/workspaces"),
+        ("/_mock/workspaces/demo/verdicts", "/_mock/workspaces/demo/verdict"),
         ("/api/v1/workspaces/demo/messages", None),
         ("/api/v1/workspaces//conversations", None),
         ("/api/v1/workspaces/demo/conversations/a/b/messages", None),
@@ -192,7 +194,8 @@ def test_a_misspelt_path(instant_server: BackgroundServer, path: str, meant: str
         missing = http.get(f"{instant_server.url}{path}")
     hint = f" Did you mean {meant}?" if meant else ""
     assert missing.status_code == 404
-    assert missing.json()["error"].endswith(f".{hint} The paths are in /openapi.yaml.")
+    contract = "/_mock/openapi.yaml" if meant and meant.startswith("/_mock") else "/openapi.yaml"
+    assert missing.json()["error"].endswith(f".{hint} The paths are in {contract}.")
     assert ("Did you mean" in missing.json()["error"]) is bool(meant)
 
 

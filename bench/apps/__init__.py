@@ -1,0 +1,1 @@
+"""The servers that are measured beside the peers' own: each is a process, `python -m bench.apps.NAME`."""
