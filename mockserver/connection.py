@@ -18,7 +18,8 @@ TRANSPORT = "mockserver.transport"
 
 _FLUSH_S = 1.0
 _ARRIVE_S = 0.02
-"""What was sent before a reset has so long to arrive: a reset throws away what is still under way."""
+"""What was sent before a break has so long to arrive: a reset throws away what is still under way, and so
+does a browser when an answer breaks off."""
 
 
 class ConnectionBroken(Exception):
@@ -51,6 +52,7 @@ class Connection:
         if self._transport is None:
             raise ConnectionBroken
         await self._flush(self._transport)
+        await asyncio.sleep(_ARRIVE_S)
         self._transport.close()
         await self._gone(self._transport)
 

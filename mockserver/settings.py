@@ -116,7 +116,11 @@ class Settings:
     load: str = _option("", click.STRING, "Data", "Start with a snapshot or a bug report.", "FILE")
     save: str = _option("", click.STRING, "Data", "Write a snapshot of everything there when the server stops.", "FILE")
     journal_entries: int = _option(
-        1000, click.IntRange(1, 1_000_000), "Data", "Exchanges that the journal of each workspace keeps.", "N"
+        1000,
+        click.IntRange(1, 1_000_000),
+        "Data",
+        "Exchanges that the journal of each workspace keeps, of 16 MiB together at the most.",
+        "N",
     )
 
     check_answers: bool = _option(False, click.BOOL, "Contract", "Hold every answer of the mock against the contract.")

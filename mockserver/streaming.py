@@ -80,8 +80,8 @@ class ReplyStream(Response):
         live = self._enlist(exchange, alarm)
         performance = _Performance(self, exchange, live, alarm, send)
         watchers = [asyncio.create_task(_client_gone(receive)), asyncio.create_task(self._store.wait(lease))]
-        for watcher in watchers:
-            watcher.add_done_callback(lambda _: alarm.ring())
+        watchers[0].add_done_callback(lambda _: alarm.ring())
+        watchers[1].add_done_callback(lambda _: performance.outlasts_turn or alarm.ring())
         ending, outcome = Ending.CLIENT_GONE, Ending.CLIENT_GONE.value
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -133,11 +133,13 @@ class _Performance:
     Attributes:
         ending: how it came to its end, once the store has been told; None before.
         deltas: how many were sent.
+        outlasts_turn: after an early final event the lease is over, and deltas are still to come.
     """
 
     def __init__(self, stream: ReplyStream, exchange: Exchange, live: LiveStream, alarm: Alarm, send: Send) -> None:
         self.ending: Ending | None = None
         self.deltas = 0
+        self.outlasts_turn = False
         self._store = stream._store
         self._lease = stream._opened.lease
         self._exchange = exchange
@@ -263,12 +265,13 @@ class _Performance:
         if isinstance(step, Fail):
             await self._store.end_turn(self._lease, Ending.FAILED)
             self.ending = Ending.FAILED
-            await self._put_last(self._note([wire.error_event(step.error, step.code)]))
+            await self._put_last(self._note([wire.error_event(step.error, step.code)], fault=True))
             return True
         if isinstance(step, EarlyFinal):
             rest = [timed.step.fragment for timed in self._script[self._position :] if isinstance(timed.step, Delta)]
             if not await self._store.produce(self._lease, rest):
                 return False
+            self.outlasts_turn = True
         reply = await self._store.end_turn(self._lease, Ending.FINISHED) if self.ending is None else None
         if reply is None:
             return self.ending is not None

@@ -88,6 +88,8 @@ class Feed:
         self._bytes = 0
         self._number = 0
         self._followers: set[_Follower] = set()
+        self._followed = False
+        """Somebody follows, or did."""
         self._watched: weakref.WeakSet[Sandbox] = weakref.WeakSet()
 
     def tell(self, kind: str, workspace: str, data: dict[str, Any]) -> None:
@@ -125,7 +127,9 @@ class Feed:
         self._watched.add(sandbox)
 
         def follow(change: Change, entry: Entry | None) -> None:
-            if change == "cleared" or entry is None:
+            if not self._followed:
+                self._number += 1  # nobody can come back who has not been here
+            elif change == "cleared" or entry is None:
                 self.tell("exchange", sandbox.name, {"workspace": sandbox.name, "change": "cleared"})
             elif change == "event":
                 self.tell_sent(sandbox.name, entry)
@@ -165,6 +169,7 @@ class Feed:
         Args:
             events: with the events that streams send, from now on.
         """
+        self._followed = True
         follower = _Follower(events=events)
         missed = self.since_id(last) if last else []
         self._followers.add(follower)

@@ -70,6 +70,23 @@ def test_faults_and_resets_are_told(control: ControlClient, sandbox: WorkspaceHa
     assert [(name, data["change"]) for _, name, data in told] == [("exchange", "cleared"), ("workspace", "reset")]
 
 
+def test_what_the_control_plane_changes_is_told(sandbox: WorkspaceHandle) -> None:
+    """Clock, configuration, verdict, tokens and snapshots, with the word for each."""
+    changes = [
+        ("POST", "/clock/advance", {"seconds": 1}, "clock"),
+        ("PATCH", "/clock", {"rate": 2}, "clock"),
+        ("PATCH", "/configuration", {"speed": "instant"}, "configuration"),
+        ("DELETE", "/verdict", None, "verdict"),
+        ("DELETE", "/tokens", None, "tokens"),
+        ("POST", "/snapshots/before", None, "snapshots"),
+    ]
+    with follow(sandbox) as happenings:
+        for method, path, body, what in changes:
+            sandbox._call(method, path, body)
+            _, name, data = next(happenings)
+            assert (name, data) == ("changed", {"workspace": sandbox.name, "what": what})
+
+
 def test_who_comes_back_is_told_what_came_since(sandbox: WorkspaceHandle) -> None:
     """From the event on that it saw last."""
     with follow(sandbox) as happenings:

@@ -9,7 +9,19 @@ from mockserver.faults.values import Fault
 from mockserver.replies.on_cue import write_on_cue
 from tests.server.given import OPERATIONS
 
-from .given import CHECKS, DELTAS, FAULT_HEADER, SEED, TRIGGERS, Asked, Scene, assert_healthy, by_prefer, wait_until
+from .given import (
+    CHECKS,
+    DELTAS,
+    FAULT_HEADER,
+    REPLY,
+    SEED,
+    TRIGGERS,
+    Asked,
+    Scene,
+    assert_healthy,
+    by_prefer,
+    wait_until,
+)
 from .observations import OBSERVATIONS
 from .observing import Observation, freeze
 
@@ -119,6 +131,20 @@ def test_a_delay_comes_before_what_breaks(scene: Scene) -> None:
     assert wire.is_silent()
     scene.sandbox.advance(0.2)
     assert wire.read().status == 503
+
+
+def test_an_early_final_event_ends_nothing_of_what_comes_after_it(scene: Scene) -> None:
+    """The turn is over, and the rest of the stream still comes in its time: it is no cancelled one."""
+    freeze(scene)
+    wire = scene.stream(Asked({"Prefer": "fault=early-final"}))
+    stream = scene.sandbox.wait_for_stream()
+    stream.step(len(DELTAS) - 1)
+    assert wire.read_events(len(DELTAS) - 1).names[-1] == "message"
+    assert scene.texts() == [REPLY]
+    assert scene.live_events() == len(DELTAS) - 1
+    stream.release()
+    scene.sandbox.advance(60)
+    assert wire.read().deltas == DELTAS
 
 
 def test_nothing_comes_in_a_stall(scene: Scene) -> None:

@@ -36,7 +36,14 @@ export function Choice({ label, options, current, choose }) {
     <div class="choice" role="group" aria-label=${label}>
       ${options.map(
         ([value, text]) => html`
-          <button type="button" key=${value} aria-pressed=${String(value === current)} onClick=${() => choose(value)}>${text}</button>
+          <button
+            type="button"
+            key=${value}
+            aria-pressed=${String(value === current)}
+            onClick=${() => choose(value)}
+          >
+            ${text}
+          </button>
         `,
       )}
     </div>

@@ -5,6 +5,8 @@ import { lexer } from "./vendor/marked.js";
 
 const LONGEST = 200_000; // beyond it a text stays plain: no reply is that long, but a hostile one may be
 const DEEPEST = 24; // quotes in lists in quotes: what is deeper stays as it was written
+// Forty quotes or lists at the beginning of one line: nobody means that, and the lexer takes its time.
+const NESTED = /^(?:[ \t]*(?:>|[*+-][ \t]|\d{1,9}[.)][ \t])){40}/m;
 const SAFE = ["http:", "https:", "mailto:"];
 const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", copy: "©", hellip: "…", mdash: "—", ndash: "–" };
 
@@ -14,7 +16,7 @@ const ENTITIES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00
  * one below, and skip none.
  */
 export function markdown(text, { above = 2 } = {}) {
-  if (text.length > LONGEST) return plain(text);
+  if (text.length > LONGEST || NESTED.test(text)) return plain(text);
   try {
     return blocks(lexer(text), { above, last: above, depth: 0 });
   } catch {

@@ -64,7 +64,9 @@ function Question({ title, text, action, resolve }) {
   const dialog = useRef(null);
   useEffect(() => dialog.current.showModal(), []);
   const answer = (value) => {
+    if (question?.resolve !== resolve) return; // the close below, heard after another question was asked
     question = null;
+    dialog.current.close(); // gives the focus back to where it was
     resolve(value);
     changed();
   };

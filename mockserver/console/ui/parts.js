@@ -168,8 +168,10 @@ export function duration(seconds) {
   return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds)} s`;
 }
 
+const TIME_OF_DAY = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+
 /** The time of day of an instant, to the second. */
 export function timeOfDay(text) {
   const moment = new Date(text);
-  return Number.isNaN(moment.valueOf()) ? "" : moment.toLocaleTimeString([], { hour12: false });
+  return Number.isNaN(moment.valueOf()) ? "" : TIME_OF_DAY.format(moment);
 }

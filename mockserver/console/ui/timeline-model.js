@@ -10,6 +10,8 @@ const MARKS_APART = 0.14;
 const AT_END = new Set(["truncate", "end-early", "reset", "missing-final", "reset-after-headers", "lost-answer"]);
 const AT_PAUSE = new Set(["stall"]);
 const AT_FIRST = new Set(["first-token", "slow", "delay"]);
+/** At the event that ends the stream, where none is marked as spoilt. */
+const AT_FINAL = new Set(["error", "token-expires", "duplicate-final", "early-final", "wrong-id"]);
 
 /**
  * What a time line shows. `events` are those of the journal (`{atS, kind, data, fault}`), `faults` those that hit
@@ -32,7 +34,7 @@ export function describeStream(events, { endS = null, over = true, faults = [] }
     comments: events.length - told.length,
     final: final ? { atS: final.atS, kind: final.kind } : null,
     rate: paceOf(deltas),
-    marks: together(placeFaults(events, faults, { firstS, pauses, spanS, over }), spanS),
+    marks: together(placeFaults(events, faults, { firstS, pauses, spanS, over, final }), spanS),
   };
 }
 
@@ -71,17 +73,18 @@ function findPauses(told, spanS, nowS) {
 }
 
 /** Where each fault is to be seen. Those of the wire, and those that have not hit yet, are nowhere. */
-function placeFaults(events, faults, { firstS, pauses, spanS, over }) {
+function placeFaults(events, faults, { firstS, pauses, spanS, over, final }) {
   const marks = [];
   const unplaced = [];
+  const spoilt = events.filter(({ fault }) => fault);
   const longest = [...pauses].sort((a, b) => b.toS - b.fromS - (a.toS - a.fromS))[0];
   for (const { kind } of faults) {
     if (AT_END.has(kind)) over && marks.push({ atS: spanS, names: [kind] });
     else if (AT_PAUSE.has(kind)) longest && marks.push({ atS: longest.fromS, names: [kind] });
     else if (AT_FIRST.has(kind)) firstS !== null && marks.push({ atS: firstS, names: [kind] });
+    else if (AT_FINAL.has(kind) && !spoilt.length) final && marks.push({ atS: final.atS, names: [kind] });
     else unplaced.push(kind);
   }
-  const spoilt = events.filter(({ fault }) => fault);
   if (spoilt.length) marks.push({ atS: spoilt[0].atS, names: unplaced.length ? unplaced : ["fault"] });
   return marks.sort((a, b) => a.atS - b.atS);
 }

@@ -1,6 +1,7 @@
-// Writes the types that stand beside client.js, or with --check says which of them are out of date.
+// Writes the types that stand beside client.js, and the libraries that the console ships with, or with --check says
+// which of them are out of date.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import openapiTS, { astToString, COMMENT_HEADER } from "openapi-typescript";
 import ts from "typescript";
@@ -45,11 +46,35 @@ function declarationsOf(source) {
   return `// Made from client.js by tests/javascript/scripts/generate.js.\n${text}`;
 }
 
-// In this order, for the last is made from the others too.
+/** What a package ships, as the console ships it: it imports its neighbours, and names no source map. */
+async function vendored(file) {
+  const text = await readFile(new URL(import.meta.resolve(file)), "utf8");
+  return text.replace(/from"preact"/g, 'from"./preact.js"').replace(/\s*\/\/# sourceMappingURL=.*\s*$/, "") + "\n";
+}
+
+/** Of each library the version and the licence. */
+async function licenses(...names) {
+  const told = ["What is in this folder comes from these packages; imports name the files here, source maps are left out."];
+  for (const name of names) {
+    const home = new URL(`../node_modules/${name}/`, import.meta.url);
+    const { version, license } = JSON.parse(await readFile(new URL("package.json", home), "utf8"));
+    const [file] = (await readdir(home)).filter((entry) => /^licen[cs]e/i.test(entry));
+    const text = (await readFile(new URL(file, home), "utf8")).trimEnd();
+    told.push(`\n== ${name} ${version} (${license})\n\n${text}`);
+  }
+  return told.join("\n") + "\n";
+}
+
+// In this order, for client.d.ts is made from the two before it.
 const made = [
   ["api.d.ts", async () => (await typesOf("openapi.yaml")) + UNKNOWN_KIND],
   ["control.d.ts", () => typesOf("mockserver/control/openapi.yaml")],
   ["client.d.ts", () => declarationsOf(new URL("client.js", target))],
+  ["ui/vendor/preact.js", () => vendored("preact")],
+  ["ui/vendor/hooks.js", () => vendored("preact/hooks")],
+  ["ui/vendor/htm.js", () => vendored("htm")],
+  ["ui/vendor/marked.js", () => vendored("marked")],
+  ["ui/vendor/LICENSES.txt", () => licenses("preact", "htm", "marked")],
 ];
 for (const [name, make] of made) {
   const text = await make();

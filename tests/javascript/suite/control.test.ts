@@ -251,6 +251,14 @@ describe("the verdict", () => {
   });
 });
 
+test("hints do not make a verdict unclean", async () => {
+  const steering = { personality: "A pirate", mood: "good" };
+  await workspace.it.client().createConversation(steering);
+  const verdict = await workspace.it.verdict();
+  expect([verdict.clean, verdict.codes, verdict.findings[0]?.severity]).toEqual([true, ["unknown-field"], "hint"]);
+  verdict.assertClean();
+});
+
 describe("states", () => {
   test("are kept, loaded, and begun anew", async () => {
     const client = workspace.it.client();

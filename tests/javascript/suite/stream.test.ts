@@ -15,6 +15,9 @@ const DELTAS = [sse("delta", { delta: "Hel" }), sse("delta", { delta: "lo" })];
 const REPLY = { id: "r-1", text: "Hello!", source: "assistant", createdAt: "2026-05-01T09:00:00" };
 const FINAL = sse("message", { message: REPLY });
 
+/** Whoever was called reads the body by now: all that could go on without it has. */
+const itWaits = () => new Promise((resolve) => setImmediate(resolve));
+
 describe("a stream", () => {
   test("gives typed events, and knows the text, the reply and how much came", async () => {
     const stream = openStream(streamOf([...DELTAS, FINAL]).response);
@@ -50,6 +53,21 @@ describe("a stream", () => {
     const stream = openStream(streamOf([FINAL, ...DELTAS, FINAL], new TypeError("reset")).response);
     expect((await collect(stream)).map(({ kind }) => kind)).toEqual(["message", "delta", "delta", "message"]);
     expect(stream.text).toBe("Hello!");
+  });
+
+  test("begins with one byte order mark at the most", async () => {
+    const kinds = async (marks: string) => {
+      const first = bytes(`${marks}event: delta\ndata: {"delta": "a"}\n\n`);
+      return (await collect(openStream(streamOf([first, FINAL]).response))).map(({ kind }) => kind);
+    };
+    expect(await kinds("\uFEFF")).toEqual(["delta", "message"]);
+    // With a second one the name of the first field is another, and the event has no kind: a message without one.
+    expect(await failureOf(kinds("\uFEFF\uFEFF"))).toBeInstanceOf(StreamMalformed);
+  });
+
+  test("leaves what fetch throws of its own signal as it is", async () => {
+    const aborted = new DOMException("This operation was aborted", "AbortError");
+    expect(await failureOf(collect(openStream(streamOf(DELTAS, aborted).response)))).toBe(aborted);
   });
 
   test("that ends without a final event throws, after all that came", async () => {
@@ -100,6 +118,7 @@ describe("a stream", () => {
     const { response, state } = streamOf([], "open");
     const stream = openStream(response);
     const waiting = stream.next();
+    await itWaits();
     expect(await stream.return()).toEqual({ done: true, value: undefined });
     expect(await waiting).toEqual({ done: true, value: undefined });
     expect(state.cancelled).toBe(true);
@@ -112,6 +131,7 @@ describe("a stream", () => {
     await stream.next();
     await stream.next();
     const waiting = failureOf(stream.next());
+    await itWaits();
     abort.abort(new Error("enough"));
     expect(await waiting).toEqual(new Error("enough"));
     expect(state.cancelled).toBe(true);

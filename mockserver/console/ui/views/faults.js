@@ -25,11 +25,25 @@ export function Faults({ workspace, detail }) {
 
   return html`
     <div class="faults">
-      <${Problem} error=${armed.error ?? kinds.error ?? scenarios.error} again=${() => [armed, kinds, scenarios].forEach(({ reload }) => reload())} />
-      <${ArmedFaults} workspace=${workspace} faults=${armed.data?.faults} kinds=${kinds.data?.kinds ?? []} reload=${armed.reload} />
+      <${Problem}
+        error=${armed.error ?? kinds.error ?? scenarios.error}
+        again=${() => [armed, kinds, scenarios].forEach(({ reload }) => reload())}
+      />
+      <${ArmedFaults}
+        workspace=${workspace}
+        faults=${armed.data?.faults}
+        kinds=${kinds.data?.kinds ?? []}
+        reload=${armed.reload}
+      />
       <${Quick} arm=${arm} scenarios=${scenarios.data?.scenarios ?? []} running=${running} toggle=${toggle} />
       <${Scenarios} scenarios=${scenarios.data?.scenarios ?? []} running=${running} toggle=${toggle} />
-      <${Catalogue} workspace=${workspace} kinds=${kinds.data?.kinds ?? []} faults=${faults} arm=${arm} shown=${detail} />
+      <${Catalogue}
+        workspace=${workspace}
+        kinds=${kinds.data?.kinds ?? []}
+        faults=${faults}
+        arm=${arm}
+        shown=${detail}
+      />
     </div>
   `;
 }

@@ -27,10 +27,12 @@ export function Journal({ workspace, detail }) {
     [rows],
   );
   const open = (chosen) => go({ detail: String(chosen) });
-  const close = () => {
-    go({ detail: "" });
-    list.current?.focus({ preventScroll: true });
-  };
+  const close = () => go({ detail: "" });
+  const before = useRef(number);
+  useEffect(() => {
+    if (before.current !== null && number === null) list.current?.focus({ preventScroll: true });
+    before.current = number;
+  }, [number]);
   const showNew = () => {
     setPaused(false);
     setAway(false);
@@ -45,8 +47,8 @@ export function Journal({ workspace, detail }) {
       <section class="journal-list" aria-label="Requests">
         <${Toolbar} workspace=${workspace} filter=${filter} set=${setFilter} paused=${paused} pause=${() => setPaused(!paused)} callers=${callers} total=${total} />
         <p class="journal-facts dim">
-          <span>${total.toLocaleString()} ${total === 1 ? "request" : "requests"}${countOf(filter) ? " found" : ""}</span>
-          ${dropped > 0 && html`<span title="Start the mock with --journal-entries N to keep more">${dropped.toLocaleString()} older ones were dropped to make room</span>`}
+          <span>${found.begun ? `${total.toLocaleString()} ${total === 1 ? "request" : "requests"}${countOf(filter) ? " found" : ""}` : "Looking…"}</span>
+          ${dropped > 0 && html`<span title="The journal keeps as many as --journal-entries says, and 16 MiB at the most">${dropped.toLocaleString()} older ones were dropped to make room</span>`}
         </p>
         <div role="status" class="journal-new">
           ${waiting > 0 && html`<${Button} kind="small primary" onClick=${showNew}>${waiting >= found.waitingMost ? `${waiting} or more` : waiting} new: show</${Button}>`}

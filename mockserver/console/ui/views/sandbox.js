@@ -22,13 +22,13 @@ export function Sandbox({ workspace }) {
       <${PageCard} workspace=${workspace} url=${data.url} />
       <div class="sandbox-column">
         <${WorkspaceCard} state=${data} reload=${reload} />
-        <${SnapshotsCard} workspace=${workspace} />
-        <${ReportCard} workspace=${workspace} />
-      </div>
-      <div class="sandbox-column">
         <${ClockCard} workspace=${workspace} />
         <${PaceCard} workspace=${workspace} />
+      </div>
+      <div class="sandbox-column">
+        <${SnapshotsCard} workspace=${workspace} />
         <${TokensCard} workspace=${workspace} />
+        <${ReportCard} workspace=${workspace} />
       </div>
     </div>
   `;

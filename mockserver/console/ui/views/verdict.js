@@ -10,6 +10,7 @@ import { CoverageCard } from "./verdict/coverage.js";
 import { SEVERITIES, plural } from "./verdict/words.js";
 
 const EVERY_MS = 1000;
+const SHOWN = 30;
 
 export function Verdict({ workspace }) {
   const { data, error, reload } = useResource(of(workspace, "verdict"), {
@@ -17,6 +18,7 @@ export function Verdict({ workspace }) {
     everyMs: EVERY_MS,
   });
   const [hidden, setHidden] = useState([]);
+  const [all, setAll] = useState(false);
   const anew = async () => {
     const sure = await confirmed({
       title: "Begin anew?",
@@ -28,7 +30,11 @@ export function Verdict({ workspace }) {
   if (!data) return html`<${Problem} error=${error} again=${reload} />`;
   if (!data.clients.length) return html`<${NothingYet} workspace=${workspace} />`;
 
-  const toggle = (severity) => setHidden(hidden.includes(severity) ? hidden.filter((each) => each !== severity) : [...hidden, severity]);
+  const toggle = (severity) => {
+    const others = hidden.filter((each) => each !== severity);
+    setHidden(others.length < hidden.length ? others : [...hidden, severity]);
+  };
+  const clients = worstFirst(data.clients);
   const found = SEVERITIES.some(({ severity }) => data.severities[severity]);
   return html`
     <div class="verdict">
@@ -53,15 +59,24 @@ export function Verdict({ workspace }) {
           )}
         </div>
       `}
-      ${worstFirst(data.clients).map((client) => html`<${Client} key=${client.caller ?? ""} workspace=${workspace} client=${client} hidden=${hidden} />`)}
-      <${CoverageCard} all=${data.coverage} clients=${data.clients} />
+      ${clients.slice(0, all ? undefined : SHOWN).map(
+        (client) => html`
+          <${Client} key=${client.caller ?? ""} workspace=${workspace} client=${client} hidden=${hidden} />
+        `,
+      )}
+      ${clients.length > SHOWN && !all &&
+      html`
+        <button type="button" onClick=${() => setAll(true)}>Show ${clients.length - SHOWN} more clients</button>
+      `}
+      <${CoverageCard} workspace=${workspace} all=${data.coverage} clients=${data.clients} />
     </div>
   `;
 }
 
 /** Who has errors comes first, then who has warnings, then who has hints. */
 function worstFirst(clients) {
-  const rank = ({ findings }) => Math.min(SEVERITIES.length, ...findings.map(({ severity }) => SEVERITIES.findIndex((each) => each.severity === severity)));
+  const names = SEVERITIES.map(({ severity }) => severity);
+  const rank = ({ findings }) => Math.min(names.length, ...findings.map(({ severity }) => names.indexOf(severity)));
   return [...clients].sort((one, other) => rank(one) - rank(other));
 }
 

@@ -1,12 +1,14 @@
 // Messages, replies, and what became of them.
-import { html, useMemo } from "../../html.js";
+import { html } from "../../html.js";
 import { markdown } from "../../markdown.js";
 import { Button } from "../../parts.js";
-import { isLive, repliesOf } from "./state.js";
+import { isLive, repliesOf, sameGroup } from "./state.js";
 import { moment, outcomeOf, paceOf } from "./words.js";
 
 /** A message of the user's with its replies. `act` has `retry(own, how, answered)`, `renew(text)` and `showCode`. */
 export function Group({ group, act, last }) {
+  // Of hundreds of groups one changes with each word. (Elements that are kept by hand would keep old trees alive.)
+  this.shouldComponentUpdate = (next) => next.last !== this.props.last || !sameGroup(next.group, this.props.group);
   const { own, turn, listed, replies } = group;
   const attempt = turn?.attempts.at(-1) ?? null;
   return html`
@@ -31,7 +33,7 @@ function Own({ own, attempt, listed, answered, act, last }) {
           <button type="button" class="link" title="The same text as a new message" onClick=${() => act.renew(own.text, attempt?.how ?? "stream")}>Send as new</button>
           <button type="button" class="link" onClick=${() => act.showCode(attempt?.how === "whole" ? "sendMessage" : "openMessageStream", { message: { id: own.id, text: own.text, createdAt: own.createdAt } })}>Code</button>
         `}
-        <span class="dim">${failed && !listed ? "Not taken" : listed ? moment(own.createdAt) : ""}</span>
+        <span class="dim">${failed && !listed ? (attempt.state === "refused" ? "Not taken" : "No answer") : listed ? moment(own.createdAt) : ""}</span>
       </div>
       ${attempt?.state === "refused" && html`<${Refusal} refusal=${attempt.refusal} again=${retry} label="Retry, same id" />`}
       ${attempt?.state === "failed" && html`<div class="outcome bad" data-testid="outcome"><span>${attempt.problem}</span><${Button} icon="retry" kind="small" onClick=${retry}>Retry, same id</${Button}></div>`}
@@ -60,8 +62,8 @@ function Reply({ text, message, attempt, live, retry }) {
 }
 
 function Text({ text }) {
-  const content = useMemo(() => markdown(text), [text]);
-  return html`<div class="md">${content}</div>`;
+  this.shouldComponentUpdate = (next) => next.text !== this.props.text;
+  return html`<div class="md">${markdown(text)}</div>`;
 }
 
 /** A refusal by the API, in plain words, with its status and code. */

@@ -5,6 +5,7 @@ import { Followed, Group } from "./bubbles.js";
 import { groupsOf, hasOlder } from "./state.js";
 
 const NEAR_PX = 48; // so near to the end is at the end
+const MANY = 40; // so many turns are laid out only where they are in sight
 const EARLY_PX = 160; // so near to the beginning older messages are read
 
 export function Messages({ thread, state, act, empty }) {
@@ -49,6 +50,7 @@ export function Messages({ thread, state, act, empty }) {
     if (scrollHeight - scrollTop - clientHeight < NEAR_PX) own.stuck = true;
     else if (scrollTop < own.top) own.stuck = false;
     own.top = scrollTop;
+    thread.back = !own.stuck;
     setAway(!own.stuck);
     if (!own.stuck && scrollTop < EARLY_PX && hasOlder(state) && !state.busy && !state.error) thread.readOlder();
   };
@@ -63,7 +65,7 @@ export function Messages({ thread, state, act, empty }) {
     <div class="thread-scroll" ref=${box} tabindex="0" role="group" aria-label="Messages" data-testid="messages" onScroll=${onScroll}>
       ${hasOlder(state) && html`<p class="older"><${Button} kind="small" disabled=${state.busy === "older"} onClick=${() => thread.readOlder()}>${state.busy === "older" ? "Reading…" : "Older messages"}</${Button}></p>`}
       ${nothing && state.total !== null && empty}
-      <ul class="turns" ref=${list}>
+      <ul class="turns ${groups.length > MANY ? "many" : ""}" ref=${list}>
         ${groups.map((group, index) => html`<${Group} key=${group.key} group=${group} act=${act} last=${index === groups.length - 1} />`)}
         ${state.followed && html`<${Followed} followed=${state.followed} />`}
       </ul>

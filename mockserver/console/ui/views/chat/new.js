@@ -1,8 +1,10 @@
 // A conversation that is not there yet: what is to steer it, and the first message, which creates it.
 import { html, useState } from "../../html.js";
 import { Button, Field } from "../../parts.js";
+import { Armed } from "./armed.js";
 import { Composer } from "./composer.js";
 import { Ideas } from "./ideas.js";
+import { steeringOf } from "./patch.js";
 import { threadOf } from "./thread.js";
 
 const MODELS = ["gpt-4", "gpt-4o", "gpt-4.1", "gpt-5", "gpt-5-mini", "o3", "claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5", "gemini-2.5-flash", "gemini-2.5-pro", "mistral-large-latest"];
@@ -59,18 +61,7 @@ export function NewConversation({ session, create, back, showCode }) {
           </div>
         </details>
       </div>
-      <${Composer} session=${session} send=${send} placeholder="Write the first message" status=${busy ? "Creating the conversation…" : "The first message creates the conversation."} showCode=${showCode} />
+      <${Composer} session=${session} send=${send} placeholder="Write the first message" status=${busy ? "Creating the conversation…" : "The first message creates the conversation."} showCode=${showCode}><${Armed} session=${session} /></${Composer}>
     </section>
   `;
-}
-
-/** What was filled in, as the contract wants it; a wrong number goes as it is, so that one sees what the API says. */
-export function steeringOf(given) {
-  const filled = Object.entries(given).filter(([, value]) => value !== "");
-  return Object.fromEntries(filled.map(([name, value]) => [name, name === "personalityId" ? numberOf(value) : value]));
-}
-
-/** A whole number, or the text that is none. */
-export function numberOf(text) {
-  return /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : text;
 }

@@ -1,5 +1,4 @@
-// The body of a PATCH, field by field: left out, null, or a value. Pure.
-import { numberOf } from "./new.js";
+// The steering as it is sent: with a creation what was filled in, with a PATCH field by field left out, null or a value. Pure.
 
 /** The fields of the steering that can be patched, and whether null is allowed. */
 export const FIELDS = [
@@ -26,4 +25,15 @@ export function patchOf(choices) {
 /** What the last patch did to a field, in words. */
 export function lastPatchText(state) {
   return { neverPatched: "never patched", omitted: "left out by the last patch", null: "cleared by the last patch", set: "set by the last patch" }[state] ?? "";
+}
+
+/** What was filled in, as the contract wants it; a wrong number goes as it is, so that one sees what the API says. */
+export function steeringOf(given) {
+  const filled = Object.entries(given).filter(([, value]) => value !== "");
+  return Object.fromEntries(filled.map(([name, value]) => [name, name === "personalityId" ? numberOf(value) : value]));
+}
+
+/** A whole number, or the text that is none. */
+export function numberOf(text) {
+  return /^-?\d{1,15}$/.test(text.trim()) ? Number(text) : text;
 }

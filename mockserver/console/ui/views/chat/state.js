@@ -29,7 +29,7 @@ export function reduce(state, action) {
     case "reading":
       return { ...state, busy: action.what };
     case "read":
-      return { ...state, busy: null, error: null, total: action.total, pages: kept(action.pages, action.older) };
+      return { ...state, busy: null, error: null, total: action.total, pages: kept(action.pages, action) };
     case "unread":
       return { ...state, busy: null, error: action.error };
     case "sent":
@@ -92,6 +92,18 @@ export function groupsOf(state) {
   return groups;
 }
 
+/** Whether a group looks as it did. */
+export function sameGroup(one, other) {
+  const sameMessage = (a, b) => a === b || (a && b && a.id === b.id && a.text === b.text && a.createdAt === b.createdAt);
+  return (
+    one.turn === other.turn &&
+    one.listed === other.listed &&
+    sameMessage(one.own, other.own) &&
+    one.replies.length === other.replies.length &&
+    one.replies.every((message, index) => sameMessage(message, other.replies[index]))
+  );
+}
+
 /**
  * The bubbles at the left of a group: each is `{ key, text, attempt, live, message }`. `attempt` is there where this
  * page has something to say of how the reply came.
@@ -115,9 +127,13 @@ export function repliesOf({ replies, turn }) {
   return bubbles;
 }
 
-/** Pages in the order of their numbers; those at the other end go when there are too many. */
-function kept(pages, older) {
-  return older ? pages.slice(0, MOST_PAGES * 4) : pages.slice(-MOST_PAGES);
+/**
+ * Pages in the order of their numbers. When there are too many, those at the end go where nobody looks: `older` pages
+ * were read, or newer ones while one looks `back`.
+ */
+function kept(pages, { older = false, back = false }) {
+  if (older) return pages.slice(0, MOST_PAGES * 4);
+  return pages.slice(back ? -MOST_PAGES * 4 : -MOST_PAGES);
 }
 
 function withAttempt(state, message, attempt) {

@@ -15,7 +15,11 @@ export function SteeringDrawer({ session, id, showCode, close }) {
   const [answer, setAnswer] = useState(null);
   const [busy, setBusy] = useState(false);
   const { data, error, reload } = useResource(`${of(session.workspace, "conversations", id)}?size=1`, { on: ["exchange"], everyMs: 500, keep: true });
+  const end = useRef(null);
   useEffect(() => dialog.current.showModal(), []);
+  useEffect(() => {
+    if (answer) end.current.scrollIntoView({ block: "nearest" });
+  }, [answer]);
   const patch = patchOf(choices);
   const nothing = Object.keys(patch).length === 0;
   const send = async (event) => {
@@ -52,7 +56,7 @@ export function SteeringDrawer({ session, id, showCode, close }) {
           </div>
         </div>
       </form>
-      <div role="status" aria-live="polite">
+      <div role="status" aria-live="polite" ref=${end}>
         ${answer && (answer.refusal ? html`<${Refusal} refusal=${answer.refusal} />` : html`<div class="outcome good"><span><${Status} status=${200} /> Changed: ${Object.keys(answer.sent).join(", ")}.</span></div>`)}
       </div>
     </dialog>

@@ -1,10 +1,10 @@
 // One conversation: its messages, where one writes, and what can be done with it.
 import { control, of } from "../../control.js";
-import { useFeed, useResource } from "../../feed.js";
+import { useFeed } from "../../feed.js";
 import { html, useEffect, useReducer, useRef, useState } from "../../html.js";
 import { attempt } from "../../notices.js";
 import { Button } from "../../parts.js";
-import { hashOf } from "../../route.js";
+import { Armed } from "./armed.js";
 import { Refusal } from "./bubbles.js";
 import { become, ownerOf } from "./callers.js";
 import { Composer } from "./composer.js";
@@ -13,7 +13,7 @@ import { Messages } from "./messages.js";
 import { liveTurn } from "./state.js";
 import { SteeringDrawer } from "./steering.js";
 import { threadOf } from "./thread.js";
-import { armedText, refusalOf } from "./words.js";
+import { refusalOf } from "./words.js";
 
 const TELLING = ["sendMessage", "openMessageStream", "cancelMessageStream"];
 
@@ -54,7 +54,7 @@ export function ThreadPane({ session, id, back, showCode }) {
       <div class="thread-body"><${Messages} thread=${thread} state=${state} act=${act} empty=${empty} /></div>
       <${Composer}
         send=${send}
-        stop=${live && (() => attempt(() => thread.stop()))}
+        stop=${(live || state.followed) && (() => attempt(() => thread.stop()))}
         stopping=${live?.attempts.at(-1).state === "stopping"}
         placeholder="Write a message"
         status=${statusOf(state)}
@@ -87,7 +87,17 @@ function useThread(thread) {
   useEffect(() => {
     const end = thread.listen(again);
     thread.readNewest();
+    let shown = true;
+    const streaming = ({ conversation, messageId }) => conversation === thread.id && !thread.aborts.has(messageId);
+    control("GET", of(thread.workspace, "streams")).then(
+      ({ streams }) => {
+        const stream = streams.find(streaming);
+        if (shown && stream && !thread.state.followed) thread.follow(stream);
+      },
+      () => {}, // what is under way is shown once more of it comes
+    );
     return () => {
+      shown = false;
       end();
       clearTimeout(timer.current);
       thread.follow(null);
@@ -133,33 +143,11 @@ function Unread({ session, id, error, again }) {
   `;
 }
 
-/** The faults that wait for this conversation's next calls. */
-function Armed({ session, id }) {
-  const { data } = useResource(of(session.workspace, "faults"), { on: ["armed", "exchange"], everyMs: 400, keep: true });
-  const waiting = (data?.faults ?? []).filter(({ where, timesLeft }) => {
-    const fits = (asked, mine) => asked === null || asked === undefined || asked === mine;
-    return timesLeft !== 0 && fits(where.caller, session.caller) && fits(where.conversation, id);
-  });
-  if (waiting.length === 0) return null;
-  const [fault] = waiting;
-  const disarm = () => attempt(() => control("DELETE", of(session.workspace, "faults", fault.id)));
-  return html`
-    <div class="armed" role="note" aria-label="Armed faults">
-      <span>${armedText(fault)}</span>
-      <div class="row">
-        ${waiting.length > 1 && html`<span>and ${waiting.length - 1} more</span>`}
-        <button type="button" class="small" onClick=${disarm}>Undo</button>
-        <a href=${hashOf({ workspace: session.workspace, view: "faults" })}>Faults</a>
-      </div>
-    </div>
-  `;
-}
-
 function statusOf(state) {
   const live = liveTurn(state)?.attempts.at(-1);
   if (live?.state === "waiting") return live.how === "stream" ? "Waiting for the first word…" : "Waiting for the answer…";
   if (live?.state === "stopping") return "Stopping…";
-  if (live) return "The reply is coming in. Send now, and you see a 409.";
+  if (live) return "The reply is coming in. Send now to see a 409.";
   const said = { done: "The reply is complete.", stopped: "Stopped.", broken: "The reply broke off.", error: "The reply ended in an error.", refused: "The API refused the message.", failed: "No answer came." };
   return said[state.last] ?? "Enter sends, Shift and Enter begin a new line.";
 }

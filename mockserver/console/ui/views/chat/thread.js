@@ -53,6 +53,7 @@ class Thread {
     this.overheard = null;
     this.frame = 0;
     this.stale = false;
+    this.back = false; // whether one has scrolled back
   }
 
   listen(listener) {
@@ -81,7 +82,7 @@ class Thread {
     this.dispatch({ type: "reading", what: "newest" });
     try {
       const { pages, total } = await this.newestPages();
-      this.dispatch({ type: "read", pages, total });
+      this.dispatch({ type: "read", pages, total, back: this.back });
     } catch (error) {
       this.dispatch({ type: "unread", error });
       return;
@@ -182,7 +183,10 @@ class Thread {
   /** Stop the reply that is coming. What came stays. */
   async stop() {
     const turn = liveTurn(this.state);
-    if (!turn) return;
+    if (!turn) {
+      if (this.state.followed) await this.client.cancelStream(this.id); // it is the conversation's, whoever asked for it
+      return;
+    }
     const attempt = turn.attempts.at(-1);
     const abort = this.aborts.get(turn.id);
     this.dispatch({ type: "changed", id: turn.id, change: { state: "stopping" } });
@@ -204,7 +208,7 @@ class Thread {
   /** Somebody else's stream in this conversation, word by word; null when it is over. */
   follow(stream) {
     this.overheard = null;
-    this.dispatch({ type: "followed", followed: stream && { exchange: stream.exchange, caller: stream.caller, messageId: stream.messageId, text: "", words: 0 } });
+    this.dispatch({ type: "followed", followed: stream && { exchange: stream.exchange, caller: stream.caller, messageId: stream.messageId, text: stream.sent > 0 ? "… " : "", words: 0 } });
   }
 
   overhear(text) {

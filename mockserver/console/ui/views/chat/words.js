@@ -22,9 +22,10 @@ export function refusalOf(error) {
   return { status, code, said, text: (REFUSALS[code] ?? byStatus) + wait, fields: Array.isArray(body?.errors) ? body.errors : [] };
 }
 
-/** `3 words`; a piece of a stream is about a word. */
-export function words(count) {
-  return count === 1 ? "1 word" : `${count} words`;
+/** `3 words`, or `3 pieces` where the pieces of the stream were no words: `text` is what they were. */
+export function amount(count, text) {
+  const unit = text.split(/\s+/).filter(Boolean).length === count ? "word" : "piece";
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
 /** What became of an attempt: `{ tone, text }`, or null where there is nothing to say. `kept` is what is listed. */
@@ -35,7 +36,7 @@ export function outcomeOf(attempt, kept) {
     case "broken":
       return { tone: "bad", text: `${brokenText(attempt)}${keptText(attempt, kept)}` };
     case "error":
-      return { tone: "bad", text: `An error event ended the stream after ${words(attempt.words)}: ${attempt.problem}` };
+      return { tone: "bad", text: `An error event ended the stream after ${amount(attempt.words, attempt.text)}: ${attempt.problem}` };
     case "done":
       if (kept && attempt.reply && kept.id !== attempt.reply.id) {
         return { tone: "warn", text: `The answer called this reply ${attempt.reply.id}; the list of messages calls it ${kept.id}.` };
@@ -47,10 +48,10 @@ export function outcomeOf(attempt, kept) {
 }
 
 /** How a reply came, for those who care: `first word after 310 ms · 42 words · 1.4 s`. */
-export function paceOf({ how, firstMs, words: count, tookMs }) {
+export function paceOf({ how, firstMs, words, text, tookMs }) {
   const parts = [];
   if (how === "stream" && firstMs !== null) parts.push(`first word after ${duration(firstMs / 1000)}`);
-  if (how === "stream" && count > 0) parts.push(words(count));
+  if (how === "stream" && words > 0) parts.push(amount(words, text));
   if (tookMs !== null) parts.push(how === "stream" ? duration(tookMs / 1000) : `one answer after ${duration(tookMs / 1000)}`);
   return parts.join(" · ");
 }
@@ -58,7 +59,7 @@ export function paceOf({ how, firstMs, words: count, tookMs }) {
 /** An armed fault, in words. */
 export function armedText({ fault, parameters, times, timesLeft }) {
   const often = timesLeft === 1 || times === 1 ? "The next stream" : "Streams";
-  if (fault === "truncate") return `${often} will break off after ${words(parameters.after ?? 3)}.`;
+  if (fault === "truncate") return `${often} will break off after ${parameters.after === 1 ? "one word" : `${parameters.after ?? 3} words`}.`;
   const shown = Object.entries(parameters).filter(([, value]) => value !== null).map(([name, value]) => `${name} ${value}`);
   return `A fault is armed: ${[fault, ...shown].join(", ")}.`;
 }
@@ -70,8 +71,8 @@ export function moment(text) {
   return date.toLocaleString([], { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 }
 
-function brokenText({ words: count, problem }) {
-  return `${problem ?? "The stream"} broke off after ${words(count)}; no final event came.`;
+function brokenText({ words, text, problem }) {
+  return `${problem ?? "The stream"} broke off after ${amount(words, text)}; no final event came.`;
 }
 
 function keptText(attempt, kept) {
@@ -82,5 +83,5 @@ function keptText(attempt, kept) {
 function stoppedText(attempt, kept) {
   if (attempt.how === "whole") return "You stopped waiting. The server may still write its reply.";
   if (attempt.words === 0 && !kept) return "Stopped before the first word.";
-  return `Stopped after ${words(attempt.words)}. What had come is kept.`;
+  return `Stopped after ${amount(attempt.words, attempt.text)}. What had come is kept.`;
 }

@@ -1,6 +1,7 @@
 // What is armed now: what it does, whom it hits, how often it has and still will.
 import { Ticking, useClock, useRunningOut } from "../../clock.js";
 import { control, of } from "../../control.js";
+import { useKeptFocus } from "../../focus.js";
 import { html } from "../../html.js";
 import { attempt, confirmed } from "../../notices.js";
 import { Badge, Button, Card, Empty } from "../../parts.js";
@@ -9,6 +10,7 @@ import { capital, count, nameOf, sayParameters, sayWhere } from "./words.js";
 const SHOWN = 50;
 
 export function ArmedFaults({ workspace, faults, kinds, reload }) {
+  const place = useKeptFocus();
   const clock = useClock(workspace);
   const secondsLeft = useRunningOut(faults, clock.data?.rate ?? 1, reload);
 
@@ -26,18 +28,35 @@ export function ArmedFaults({ workspace, faults, kinds, reload }) {
   const title = known.length ? `Armed now: ${known.length}` : "Armed now";
   const actions = known.length > 0 && html`<${Button} icon="close" kind="small danger" onClick=${disarmAll}>Disarm all</${Button}>`;
   return html`
-    <${Card} title=${title} actions=${actions} kind=${known.length ? "armed-card some" : "armed-card"}>
-      ${faults && !known.length && html`<${Empty} title="Nothing is armed: every call goes well.">Press a fault below, and the next call that fits meets it.</${Empty}>`}
-      ${known.length > 0 &&
-      html`
-        <ul class="armed-list" aria-label="Armed faults">
-          ${known.slice(0, SHOWN).map(
-            (fault) => html`<${ArmedFault} key=${fault.id} fault=${fault} stage=${kinds.find(({ kind }) => kind === fault.fault)?.stage} secondsLeft=${() => secondsLeft(fault)} disarm=${() => disarm(fault)} />`,
-          )}
-        </ul>
-        ${known.length > SHOWN && html`<p class="dim">And ${known.length - SHOWN} more.</p>`}
-      `}
-    </${Card}>
+    <div ref=${place} tabindex="-1">
+      <${Card} title=${title} actions=${actions} kind=${known.length ? "armed-card some" : "armed-card"}>
+        ${faults && !known.length &&
+        html`
+          <${Empty}
+            title="Nothing is armed: every call goes well."
+          >
+            Press a fault below, and the next call that fits meets it.
+          </${Empty}>
+        `}
+        ${known.length > 0 &&
+        html`
+          <ul class="armed-list" aria-label="Armed faults">
+            ${known.slice(0, SHOWN).map(
+              (fault) => html`
+                <${ArmedFault}
+                  key=${fault.id}
+                  fault=${fault}
+                  stage=${kinds.find(({ kind }) => kind === fault.fault)?.stage}
+                  secondsLeft=${() => secondsLeft(fault)}
+                  disarm=${() => disarm(fault)}
+                />
+              `,
+            )}
+          </ul>
+          ${known.length > SHOWN && html`<p class="dim">And ${known.length - SHOWN} more.</p>`}
+        `}
+      </${Card}>
+    </div>
   `;
 }
 
@@ -52,7 +71,11 @@ function ArmedFault({ fault, stage, secondsLeft, disarm }) {
           Hits ${sayWhere(fault.where, stage)} · <${Left} fault=${fault} secondsLeft=${secondsLeft} /> · ${sayWho(fault.source)}
         </p>
       </div>
-      <${Badge} tone=${fault.fired ? "warn" : "plain"}>${fault.fired ? `hit ${count(fault.fired, "call")}` : "waiting"}</${Badge}>
+      <${Badge}
+        tone=${fault.fired ? "warn" : "plain"}
+      >
+        ${fault.fired ? `hit ${count(fault.fired, "call")}` : "waiting"}
+      </${Badge}>
       <${Button} kind="small" label="Disarm: ${name}" onClick=${disarm}>Disarm</${Button}>
     </li>
   `;

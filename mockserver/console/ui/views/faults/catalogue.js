@@ -15,10 +15,19 @@ export function Catalogue({ workspace, kinds, faults, arm, shown }) {
   return html`
     <div class="catalogue-search">
       <label for="find-fault"><strong>All faults</strong></label>
-      <input id="find-fault" type="search" placeholder="Find one: stream, late, 429 …" value=${typed} onInput=${(event) => setTyped(event.target.value)} />
+      <input
+        id="find-fault"
+        type="search"
+        placeholder="Find one: stream, late, 429 …"
+        value=${typed}
+        onInput=${(event) => setTyped(event.target.value)}
+      />
       <span class="dim" role="status">${wanted.length ? count(found.length, "fault") : ""}</span>
     </div>
-    ${kinds.length > 0 && !found.length && html`<${Empty} title="No fault is called that.">Try one word of what a user would see: late, broken, twice.</${Empty}>`}
+    ${kinds.length > 0 && !found.length &&
+    html`
+      <${Empty} title="No fault is called that.">Try one word of what a user would see: late, broken, twice.</${Empty}>
+    `}
     ${STAGES.map(([stage, title, summary]) => {
       const own = found.filter((kind) => kind.stage === stage);
       return (
@@ -27,7 +36,18 @@ export function Catalogue({ workspace, kinds, faults, arm, shown }) {
           <${Card} key=${stage} title=${title} kind="fault-stage">
             <p class="dim">${summary}</p>
             <ul class="fault-kinds">
-              ${own.map((kind) => html`<${Kind} key=${kind.kind} workspace=${workspace} kind=${kind} armed=${armedOf(kind.kind)} arm=${arm} opened=${shown === kind.kind} />`)}
+              ${own.map(
+                (kind) => html`
+                  <${Kind}
+                    key=${kind.kind}
+                    workspace=${workspace}
+                    kind=${kind}
+                    armed=${armedOf(kind.kind)}
+                    arm=${arm}
+                    opened=${shown === kind.kind}
+                  />
+                `,
+              )}
             </ul>
           </${Card}>
         `

@@ -4,10 +4,10 @@ import { Entry, Prose, wrongFields } from "../../fields.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { notify } from "../../notices.js";
 import { Badge, Button, Copy } from "../../parts.js";
+import { useOperations } from "./operations.js";
 import { emptyForm, ruleOf, spellings } from "./rule.js";
-import { OPERATIONS, nameOf, parameterName, sayOften, sayParameters, sayWhere, sentence } from "./words.js";
+import { nameOf, parameterName, sayOften, sayParameters, sayWhere, sentence } from "./words.js";
 
-const OPERATION_CHOICES = [["", "Any"], ...Object.entries(OPERATIONS)];
 const STREAMING_CHOICES = [["", "No matter"], ["yes", "A stream is live"], ["no", "No stream is live"]];
 const OFTEN_CHOICES = [["once", "Once"], ["times", "So many times"], ["always", "Until it is disarmed"]];
 
@@ -23,12 +23,28 @@ export function Kind({ workspace, kind, armed, arm, opened }) {
     <li class="fault-kind ${open ? "open" : ""}" ref=${place}>
       <div class="fault-head">
         <div class="fault-text">
-          <h3>${name} <code class="dim">${kind.kind}</code>${armed > 0 && html` <${Badge} tone="warn">armed${armed > 1 ? ` ${armed}×` : ""}</${Badge}>`}</h3>
+          <h3>
+            ${name}${" "}<code class="dim">${kind.kind}</code>${" "}
+            ${armed > 0 && html`<${Badge} tone="warn">${armed > 1 ? `armed ${armed}×` : "armed"}</${Badge}>`}
+          </h3>
           <p class="dim"><${Prose} text=${kind.summary} /></p>
         </div>
         <div class="row">
-          <${Button} kind="small" label="${press}: ${name}" onClick=${() => arm({ fault: kind.kind })}>${press}</${Button}>
-          <${Button} kind="small plain" label="More: ${name}" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>More</${Button}>
+          <${Button}
+            kind="small"
+            label="${press}: ${name}"
+            onClick=${() => arm({ fault: kind.kind })}
+          >
+            ${press}
+          </${Button}>
+          <${Button}
+            kind="small plain"
+            label="More: ${name}"
+            aria-expanded=${String(open)}
+            onClick=${() => setOpen(!open)}
+          >
+            More
+          </${Button}>
         </div>
       </div>
       ${open && html`<${More} workspace=${workspace} kind=${kind} name=${name} />`}
@@ -39,6 +55,7 @@ export function Kind({ workspace, kind, armed, arm, opened }) {
 function More({ workspace, kind, name }) {
   const [form, setForm] = useState(() => emptyForm(kind));
   const [error, setError] = useState(null);
+  const operations = useOperations();
   const change = (more) => setForm((old) => ({ ...old, ...more }));
   const aim = (more) => change({ where: { ...form.where, ...more } });
   const rule = ruleOf(kind, form);
@@ -83,19 +100,93 @@ function More({ workspace, kind, name }) {
       `}
       <fieldset>
         <legend>Where</legend>
-        ${!isStream && html`<${Entry} label="Call" choices=${OPERATION_CHOICES} value=${form.where.operation} change=${(operation) => aim({ operation })} error=${at["where.operation"]} />`}
-        <${Entry} label="Caller" placeholder="Anyone" value=${form.where.caller} change=${(caller) => aim({ caller })} error=${at["where.caller"]} />
-        <${Entry} label="Conversation" placeholder="Any: its id" value=${form.where.conversation} change=${(conversation) => aim({ conversation })} error=${at["where.conversation"]} />
-        <${Entry} label="Only the n-th of these" type="number" min="1" placeholder="Each" value=${form.where.nth} change=${(nth) => aim({ nth })} error=${at["where.nth"]} />
-        <${Entry} label="In the conversation" choices=${STREAMING_CHOICES} value=${form.where.streaming} change=${(streaming) => aim({ streaming })} error=${at["where.streaming"]} />
-        <${Entry} label="The message matches" placeholder="Any: a regular expression" value=${form.where.text} change=${(text) => aim({ text })} error=${at["where.text"]} />
+        ${!isStream &&
+        html`
+          <${Entry}
+            label="Call"
+            choices=${[["", "Any"], ...operations]}
+            value=${form.where.operation}
+            change=${(operation) => aim({ operation })}
+            error=${at["where.operation"]}
+          />
+        `}
+        <${Entry}
+          label="Caller"
+          placeholder="Anyone"
+          value=${form.where.caller}
+          change=${(caller) => aim({ caller })}
+          error=${at["where.caller"]}
+        />
+        <${Entry}
+          label="Conversation"
+          placeholder="Any: its id"
+          value=${form.where.conversation}
+          change=${(conversation) => aim({ conversation })}
+          error=${at["where.conversation"]}
+        />
+        <${Entry}
+          label="Only the n-th of these"
+          type="number"
+          min="1"
+          placeholder="Each"
+          value=${form.where.nth}
+          change=${(nth) => aim({ nth })}
+          error=${at["where.nth"]}
+        />
+        <${Entry}
+          label="In the conversation"
+          choices=${STREAMING_CHOICES}
+          value=${form.where.streaming}
+          change=${(streaming) => aim({ streaming })}
+          error=${at["where.streaming"]}
+        />
+        <${Entry}
+          label="The message matches"
+          placeholder="Anything"
+          hint="A regular expression."
+          value=${form.where.text}
+          change=${(text) => aim({ text })}
+          error=${at["where.text"]}
+        />
       </fieldset>
       <fieldset>
         <legend>How often</legend>
-        <${Entry} label="Hits" choices=${OFTEN_CHOICES} value=${form.often} change=${(often) => change({ often })} error=${form.often !== "times" && at.times} />
-        ${form.often === "times" && html`<${Entry} label="Times" type="number" min="1" value=${form.times} change=${(times) => change({ times })} error=${at.times} />`}
-        <${Entry} label="Share of the calls (%)" type="number" min="0" max="100" value=${form.percent} change=${(percent) => change({ percent })} error=${at.rate} />
-        <${Entry} label="For at most (seconds)" type="number" min="0" placeholder="No end" value=${form.seconds} change=${(seconds) => change({ seconds })} error=${at.seconds} />
+        <${Entry}
+          label="Hits"
+          choices=${OFTEN_CHOICES}
+          value=${form.often}
+          change=${(often) => change({ often })}
+          error=${form.often !== "times" && at.times}
+        />
+        ${form.often === "times" &&
+        html`
+          <${Entry}
+            label="Times"
+            type="number"
+            min="1"
+            value=${form.times}
+            change=${(times) => change({ times })}
+            error=${at.times}
+          />
+        `}
+        <${Entry}
+          label="Share of the calls (%)"
+          type="number"
+          min="0"
+          max="100"
+          value=${form.percent}
+          change=${(percent) => change({ percent })}
+          error=${at.rate}
+        />
+        <${Entry}
+          label="For at most (seconds)"
+          type="number"
+          min="0"
+          placeholder="No end"
+          value=${form.seconds}
+          change=${(seconds) => change({ seconds })}
+          error=${at.seconds}
+        />
       </fieldset>
       ${others && html`<p class="problem" role="alert">${others}</p>`}
       <div class="fault-arm">

@@ -21,7 +21,15 @@ export function Quick({ arm, scenarios, running, toggle }) {
       <p class="dim">One press, and the next call that fits meets it, once.</p>
       <div class="row quick-faults">
         ${WANTED.map(([name, rule]) => html`<${Button} key=${name} onClick=${() => arm(rule, name)}>${name}</${Button}>`)}
-        ${slow && html`<${Button} aria-pressed=${String(running.has(SLOW))} onClick=${() => toggle(slow)}>Slow model${running.has(SLOW) ? ": on" : ""}</${Button}>`}
+        ${slow &&
+        html`
+          <${Button}
+            aria-pressed=${String(running.has(SLOW))}
+            onClick=${() => toggle(slow)}
+          >
+            Slow model${running.has(SLOW) ? ": on" : ""}
+          </${Button}>
+        `}
       </div>
     </${Card}>
   `;

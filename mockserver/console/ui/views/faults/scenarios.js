@@ -15,7 +15,11 @@ export function Scenarios({ scenarios, running, toggle }) {
           return html`
             <li key=${scenario.name}>
               <button type="button" class="fault-scenario" aria-pressed=${String(runs)} onClick=${() => toggle(scenario)}>
-                <span class="scenario-name"><${Icon} name=${runs ? "stop" : "play"} /><strong>${capital(scenario.name)}</strong>${runs && html`<em>runs: press to stop</em>`}</span>
+                <span class="scenario-name">
+                  <${Icon} name=${runs ? "stop" : "play"} />
+                  <strong>${capital(scenario.name)}${" "}</strong>
+                  ${runs && html`<em>runs: press to stop${" "}</em>`}
+                </span>
                 <span class="dim">${scenario.summary}</span>
               </button>
             </li>

@@ -76,9 +76,9 @@ function propertyOf(contract, schema, name) {
 const TYPES = { string: "a text", integer: "a whole number", number: "a number", boolean: "true or false", array: "a list", object: "an object" };
 
 /** What a schema takes, in a few words each: type first, then limits. */
-export function rulesOf({ schema, required }) {
+export function rulesOf({ schema, required, where }) {
   const rules = [TYPES[schema.type] ?? schema.type ?? "a value", required ? "has to be there" : "may be left out"];
-  rules.push(schema.nullable ? "may be null" : "never null");
+  if (where === "body") rules.push(schema.nullable ? "may be null" : "never null");
   if (schema.minimum !== undefined) rules.push(`${schema.minimum} or more`);
   if (schema.maximum !== undefined) rules.push(`${schema.maximum} or less`);
   if (schema.minLength !== undefined) rules.push(`${schema.minLength} characters or more`);

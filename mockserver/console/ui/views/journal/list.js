@@ -7,12 +7,15 @@ const WIDE_ROW_PX = 42;
 const NARROW_ROW_PX = 64;
 const WIDE_PX = 720;
 const MOST_FAULTS = 2;
+const READ_AHEAD = 40;
+const MOST_DRAWN = 300;
 
 /** `away(true)` is called when someone looks further down, or moves through the rows, `away(false)` at the top again. */
 export function RowList({ rows, opened, open, more, away, listRef }) {
   const [active, setActive] = useState(null);
   const [wide, setWide] = useState(true);
   const box = listRef;
+  const byKeys = useRef(false);
   const rowHeight = wide ? WIDE_ROW_PX : NARROW_ROW_PX;
   useEffect(() => {
     const observer = new ResizeObserver(([{ contentRect }]) => setWide(contentRect.width >= WIDE_PX));
@@ -23,10 +26,19 @@ export function RowList({ rows, opened, open, more, away, listRef }) {
     const element = box.current;
     const follow = () => {
       if (element.scrollTop > rowHeight / 2) away(true);
-      else if (document.activeElement !== element) away(false);
+      else if (!byKeys.current) away(false);
     };
+    const wheel = () => {
+      byKeys.current = false;
+    };
+    element.addEventListener("wheel", wheel, { passive: true });
+    element.addEventListener("touchmove", wheel, { passive: true });
     element.addEventListener("scroll", follow, { passive: true });
-    return () => element.removeEventListener("scroll", follow);
+    return () => {
+      element.removeEventListener("wheel", wheel);
+      element.removeEventListener("touchmove", wheel);
+      element.removeEventListener("scroll", follow);
+    };
   }, [rowHeight]);
 
   const move = (index) => {
@@ -44,22 +56,33 @@ export function RowList({ rows, opened, open, more, away, listRef }) {
     const step = { ArrowDown: now + 1, ArrowUp: Math.max(0, now - 1), PageDown: now + page, PageUp: now - page, Home: 0, End: rows.length - 1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();
-      away(event.key !== "Home");
+      byKeys.current = event.key !== "Home";
+      away(byKeys.current);
       move(step);
     } else if ((event.key === "Enter" || event.key === " ") && now >= 0) {
       event.preventDefault();
       open(active);
     }
   };
+  const drawn = useRef(new Map());
+  // A row that is as it was is the same node again, which costs nothing to draw: while one scrolls, most are. The keys
+  // are places rather than numbers, so that in a flood of requests the rows are filled anew and not made anew.
   const row = (item, index) => {
-    if (index >= rows.length - 20) queueMicrotask(more);
-    return html`<${Row} key=${item.number} item=${item} wide=${wide} height=${rowHeight} place=${index + 1} all=${rows.length} active=${item.number === active} open=${item.number === opened} choose=${() => {
+    if (index >= rows.length - READ_AHEAD) queueMicrotask(more);
+    const state = `${wide} ${rows.length} ${item.number === active} ${item.number === opened}`;
+    const before = drawn.current.get(index);
+    if (before?.item === item && before.state === state) return before.node;
+    const choose = () => {
       setActive(item.number);
       open(item.number);
-    }} />`;
+    };
+    const node = html`<${Row} key=${index} item=${item} wide=${wide} height=${rowHeight} place=${index + 1} all=${rows.length} active=${item.number === active} open=${item.number === opened} choose=${choose} />`;
+    if (drawn.current.size > MOST_DRAWN) drawn.current.clear();
+    drawn.current.set(index, { item, state, node });
+    return node;
   };
   return html`<${VirtualList}
-    items=${rows} rowHeight=${rowHeight} row=${row} label="Requests, newest first" kind="requests"
+    items=${rows} rowHeight=${rowHeight} row=${row} label="Requests, newest first" kind=${rows.length ? "requests" : "requests none"}
     boxRef=${box} role="listbox" onKeyDown=${onKeyDown}
     aria-activedescendant=${active !== null && rows.some(({ number }) => number === active) ? `request-${active}` : undefined}
   />`;

@@ -77,6 +77,11 @@ export function useRows(workspace, filter, held) {
   const flush = () => {
     own.flushing = 0;
     if (!own.alive) return;
+    if (own.missed) {
+      own.missed = false;
+      fresh();
+      return;
+    }
     const news = [...own.news.values()];
     own.news.clear();
     const bound = own.held ? KEPT : KEPT_AT_TOP;
@@ -116,11 +121,16 @@ export function useRows(workspace, filter, held) {
       if (own.waiting.size < MOST_WAITING) own.waiting.add(summary.number);
     }
     if (known || !own.held) own.news.set(summary.number, summary);
+    if (own.news.size > KEPT_AT_TOP) {
+      own.news.clear(); // a page that is not in sight draws nothing: it reads all again when it is
+      own.missed = true;
+    }
     flushSoon();
   });
   useEffect(() => {
     Object.assign(own, NOTHING_YET);
     own.rows = [];
+    draw();
     fresh();
   }, [query]);
   useEffect(() => {

@@ -31,7 +31,10 @@ export function Conversation({ workspace, id }) {
     if ((data.stream ?? data.exchange)?.conversation === id) found.reload();
   });
   useEffect(() => heading.current?.focus(), [id]);
-  const close = () => go({ detail: "" });
+  const close = () => {
+    document.querySelector(`.conversations a[href="${hashOf({ workspace, view: "live", detail: id })}"]`)?.focus();
+    go({ detail: "" });
+  };
   const state = found.data?.id === id ? found.data : null;
   return html`
     <section class="card conversation" aria-label="Conversation ${id}" onKeyDown=${(event) => event.key === "Escape" && close()}>

@@ -48,11 +48,11 @@ export function Conversations({ workspace, opened }) {
 }
 
 function Row({ workspace, row, known, open }) {
-  const { state, changes = 0 } = known ?? {};
+  const { state, changes = 0, recent } = known ?? {};
   // Two names of one animation: one that follows the other begins anew.
   const lit = changes ? `lit-${changes % 2}` : "";
   return html`
-    <tr class="${lit} ${open ? "open" : ""}">
+    <tr class="${lit} ${recent ? "recent" : ""} ${open ? "open" : ""}">
       <td><a class="mono" href=${hashOf({ workspace, view: "live", detail: row.id })} aria-current=${open ? "true" : undefined}>${shortId(row.id)}</a></td>
       <td>${row.caller}</td>
       <td class="number">${state?.messageCount ?? ""}</td>

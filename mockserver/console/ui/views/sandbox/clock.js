@@ -44,7 +44,14 @@ export function ClockCard({ workspace }) {
             <span>Put forward by</span>
             ${STEPS_S.map((step) => html`<${Button} key=${step} kind="small" onClick=${() => advance(step)}>${step} s</${Button}>`)}
           </div>
-          <${Entry} label="or by seconds" type="number" min="0" value=${seconds} change=${setSeconds} error=${at.seconds} />
+          <${Entry}
+            label="or by seconds"
+            type="number"
+            min="0"
+            value=${seconds}
+            change=${setSeconds}
+            error=${at.seconds}
+          />
           <button type="submit">Put forward</button>
         </form>
         ${others && html`<p class="problem" role="alert">${others}</p>`}

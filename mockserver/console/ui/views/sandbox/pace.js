@@ -15,7 +15,14 @@ const FIELDS = [
   { name: "tokensPerSecond", label: "Words a second", placeholder: "All at once", nullable: true },
   { name: "jitter", label: "How uneven (0 to 1)", min: 0, max: 1 },
   { name: "keepAliveS", label: "Keep-alive every (seconds)", hint: "0 sends none.", min: 0 },
-  { name: "holdAfter", label: "Hold every new stream after", placeholder: "Not held", hint: "So many events; the Live view lets it go on.", min: 0, nullable: true },
+  {
+    name: "holdAfter",
+    label: "Hold every new stream after",
+    placeholder: "Not held",
+    hint: "So many events; the Live view lets it go on.",
+    min: 0,
+    nullable: true,
+  },
 ];
 
 export function PaceCard({ workspace }) {

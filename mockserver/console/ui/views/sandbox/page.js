@@ -23,7 +23,11 @@ export function PageCard({ workspace, url }) {
       <${Problem} error=${error} />
       <div class="page-values">
         <${Value} name="Base URL" value=${url} />
-        <${Value} name="Token" value=${token ?? ""} hint="Good for 30 days. ${CALLER}@${workspace} is one, too, unless the mock takes none but signed ones." />
+        <${Value}
+          name="Token"
+          value=${token ?? ""}
+          hint="Good for 30 days. ${CALLER}@${workspace} is one, too, unless the mock takes none but signed ones."
+        />
       </div>
       <${Tabs} tabs=${TABS} current=${tab} choose=${setTab} label="Snippet" />
       <div class="sandbox-snippet" role="tabpanel" aria-label="Snippet">
@@ -67,5 +71,5 @@ const client = new ConversationsClient({
 });
 const { id } = await client.createConversation();
 const stream = await client.streamMessage(id, newMessage("Hello!"));
-for await (const event of stream) console.log(event);`;
+for await (const event of stream) console.log(event.kind, event.data);`;
 }

@@ -20,10 +20,16 @@ export function ReportCard({ workspace }) {
     if (sure) await attempt(() => control("POST", of(workspace, "recording")), "It is recorded: do now what goes wrong.").then(reload);
   };
   const recorded = data?.page.totalElements ?? 0;
+  const says = recorded ? `${count(recorded, "call")} recorded.` : "Nothing is recorded yet: it begins with the next call.";
+  const lost = data?.dropped ? ` ${count(data.dropped, "earlier one")} dropped, so it cannot be replayed to the last byte.` : "";
   return html`
     <${Card} title="Bug report">
-      <p class="dim">“It failed once” as a file that anybody can run: every call since the recording began, and the state before it.</p>
-      <p>${recorded ? `${count(recorded, "call")} recorded.` : "Nothing is recorded yet: it begins with the next call."}${data?.dropped ? ` ${count(data.dropped, "earlier one")} dropped, so it cannot be replayed to the last byte.` : ""}</p>
+      <p
+        class="dim"
+      >
+        “It failed once” as a file that anybody can run: every call since the recording began, and the state before it.
+      </p>
+      <p>${says}${lost}</p>
       <div class="row">
         <${Button} icon="step" onClick=${record}>Begin a recording here</${Button}>
         <a class="button" href="/_mock${of(workspace, "bug-report")}" download=${file}><${Icon} name="download" /><span>Download the report</span></a>

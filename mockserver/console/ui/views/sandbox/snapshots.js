@@ -2,6 +2,7 @@
 import { control, of } from "../../control.js";
 import { Entry } from "../../fields.js";
 import { useResource } from "../../feed.js";
+import { useKeptFocus } from "../../focus.js";
 import { html, useRef, useState } from "../../html.js";
 import { Icon } from "../../icons.js";
 import { attempt, confirmed, notify } from "../../notices.js";
@@ -13,6 +14,7 @@ export function SnapshotsCard({ workspace }) {
   const { data, error, reload } = useResource("/snapshots", { on: ["changed", "workspace"] });
   const [name, setName] = useState("");
   const file = useRef(null);
+  const place = useKeptFocus();
   const newestFirst = [...(data?.snapshots ?? [])].reverse();
   const own = newestFirst.filter(({ workspaces }) => workspaces.includes(workspace));
   const others = newestFirst.filter(({ workspaces }) => !workspaces.includes(workspace) && workspaces.length === 1);
@@ -41,25 +43,48 @@ export function SnapshotsCard({ workspace }) {
   };
   const list = (snapshots, label) => html`
     <ul class="snapshots" aria-label=${label}>
-      ${snapshots.slice(0, SHOWN).map((each) => html`<${Snapshot} key=${`${each.name} ${each.workspaces}`} snapshot=${each} workspace=${workspace} reload=${reload} />`)}
+      ${snapshots.slice(0, SHOWN).map(
+        (each) => html`
+          <${Snapshot} key=${`${each.name} ${each.workspaces}`} snapshot=${each} workspace=${workspace} reload=${reload} />
+        `,
+      )}
     </ul>
   `;
   return html`
-    <${Card} title="Snapshots">
-      <p class="dim">Save a state, and return to it as often as you like. They are kept until the mock stops: download what is to stay.</p>
-      <${Problem} error=${error} again=${reload} />
-      <form class="save-snapshot" onSubmit=${save}>
-        <${Entry} label="Save this state as" placeholder="before-login" maxlength="100" value=${name} change=${setName} />
-        <button type="submit" class="primary">Save</button>
-      </form>
-      ${own.length > 0 && list(own, "Snapshots of this workspace")}
-      ${others.length > 0 &&
-      html`<details class="other-snapshots"><summary>${others.length} of other workspaces</summary>${list(others, "Snapshots of other workspaces")}</details>`}
-      <div>
-        <input ref=${file} type="file" hidden accept=".json,application/json" data-testid="snapshot-file" onChange=${upload} />
-        <${Button} icon="plus" onClick=${() => file.current.click()}>Upload a file</${Button}>
-      </div>
-    </${Card}>
+    <div ref=${place} tabindex="-1">
+      <${Card} title="Snapshots">
+        <p
+          class="dim"
+        >
+          Save a state, and return to it as often as you like. They are kept until the mock stops: download what is to stay.
+        </p>
+        <${Problem} error=${error} again=${reload} />
+        <form class="save-snapshot" onSubmit=${save}>
+          <${Entry}
+            label="Save this state as"
+            placeholder="before-login"
+            maxlength="100"
+            value=${name}
+            change=${setName}
+          />
+          <button type="submit" class="primary">Save</button>
+        </form>
+        ${own.length > 0 && list(own, "Snapshots of this workspace")}
+        ${others.length > 0 &&
+        html`<details class="other-snapshots"><summary>${others.length} of other workspaces</summary>${list(others, "Snapshots of other workspaces")}</details>`}
+        <div>
+          <input
+            ref=${file}
+            type="file"
+            hidden
+            accept=".json,application/json"
+            data-testid="snapshot-file"
+            onChange=${upload}
+          />
+          <${Button} icon="plus" onClick=${() => file.current.click()}>Upload a file</${Button}>
+        </div>
+      </${Card}>
+    </div>
   `;
 }
 

@@ -3,6 +3,7 @@ import { Ticking, useClock, useRunningOut } from "../../clock.js";
 import { control, of } from "../../control.js";
 import { Entry, Prose, numberOf, wrongFields } from "../../fields.js";
 import { useResource } from "../../feed.js";
+import { useKeptFocus } from "../../focus.js";
 import { html, useState } from "../../html.js";
 import { attempt } from "../../notices.js";
 import { Badge, Button, Card, Copy } from "../../parts.js";
@@ -13,6 +14,7 @@ const SHOWN = 20;
 
 export function TokensCard({ workspace }) {
   const kinds = useResource("/tokens");
+  const place = useKeptFocus();
   const [form, setForm] = useState(EMPTY);
   const [refusal, setRefusal] = useState(null);
   const [minted, setMinted] = useState(null);
@@ -25,6 +27,7 @@ export function TokensCard({ workspace }) {
       setRefusal(problem);
     }
   };
+  const mintBad = (bad) => mint({ bad, ...(form.caller && { caller: form.caller }) });
   const submit = (event) => {
     event.preventDefault();
     const { caller, ...numbers } = form;
@@ -33,28 +36,70 @@ export function TokensCard({ workspace }) {
   };
   const { at, others } = wrongFields(refusal, Object.keys(EMPTY));
   return html`
-    <${Card} title="Tokens">
-      <form class="stack" noValidate aria-label="Make a token" onSubmit=${submit}>
-        <div class="sandbox-fields">
-          <${Entry} label="Caller" placeholder="demo" value=${form.caller} change=${change("caller")} error=${at.caller} />
-          <${Entry} label="Expires in (seconds)" type="number" placeholder="4 hours" value=${form.expiresInS} change=${change("expiresInS")} error=${at.expiresInS} />
-          <${Entry} label="Dies after so many calls" type="number" min="0" placeholder="Never" value=${form.diesAfterCalls} change=${change("diesAfterCalls")} error=${at.diesAfterCalls} />
-          <${Entry} label="Dies in a stream, after pieces" type="number" min="0" placeholder="Never" value=${form.diesMidStream} change=${change("diesMidStream")} error=${at.diesMidStream} />
+    <div ref=${place} tabindex="-1">
+      <${Card} title="Tokens">
+        <form class="stack" noValidate aria-label="Make a token" onSubmit=${submit}>
+          <div class="sandbox-fields">
+            <${Entry}
+              label="Caller"
+              placeholder="demo"
+              value=${form.caller}
+              change=${change("caller")}
+              error=${at.caller}
+            />
+            <${Entry}
+              label="Expires in (seconds)"
+              type="number"
+              placeholder="4 hours"
+              value=${form.expiresInS}
+              change=${change("expiresInS")}
+              error=${at.expiresInS}
+            />
+            <${Entry}
+              label="Dies after so many calls"
+              type="number"
+              min="0"
+              placeholder="Never"
+              value=${form.diesAfterCalls}
+              change=${change("diesAfterCalls")}
+              error=${at.diesAfterCalls}
+            />
+            <${Entry}
+              label="Dies in a stream, after pieces"
+              type="number"
+              min="0"
+              placeholder="Never"
+              value=${form.diesMidStream}
+              change=${change("diesMidStream")}
+              error=${at.diesMidStream}
+            />
+          </div>
+          <div><button type="submit" class="primary">Make a token</button></div>
+        </form>
+        <h3>Bad ones, ready-made</h3>
+        <div class="row">
+          ${(kinds.data?.kinds ?? []).map(
+            ({ kind, summary }) => html`
+              <${Button} key=${kind} kind="small" title=${summary.replaceAll("`", "")} onClick=${() => mintBad(kind)}>
+                ${capital(kind)}
+              </${Button}>
+            `,
+          )}
         </div>
-        <div><button type="submit" class="primary">Make a token</button></div>
-      </form>
-      <h3>Bad ones, ready-made</h3>
-      <div class="row">
-        ${(kinds.data?.kinds ?? []).map(
-          ({ kind, summary }) => html`<${Button} key=${kind} kind="small" title=${summary.replaceAll("`", "")} onClick=${() => mint({ bad: kind, ...(form.caller && { caller: form.caller }) })}>${capital(kind)}</${Button}>`,
-        )}
-      </div>
-      ${others && html`<p class="problem" role="alert">${others}</p>`}
-      <div aria-live="polite">
-        ${minted && html`<${Minted} token=${minted} summary=${kinds.data?.kinds.find(({ kind }) => kind === minted.kind)?.summary} close=${() => setMinted(null)} />`}
-      </div>
-      <${Dead} workspace=${workspace} />
-    </${Card}>
+        ${others && html`<p class="problem" role="alert">${others}</p>`}
+        <div aria-live="polite">
+          ${minted &&
+          html`
+            <${Minted}
+              token=${minted}
+              summary=${kinds.data?.kinds.find(({ kind }) => kind === minted.kind)?.summary}
+              close=${() => setMinted(null)}
+            />
+          `}
+        </div>
+        <${Dead} workspace=${workspace} />
+      </${Card}>
+    </div>
   `;
 }
 

@@ -45,7 +45,15 @@ function Finding({ workspace, finding }) {
       <p class="evidence">
         <span class="dim">See</span>
         ${evidence.map(
-          (number) => html` <a key=${number} href=${hashOf({ workspace, view: "journal", detail: String(number) })} aria-label="Exchange ${number} in the journal">#${number}</a>`,
+          (number) => html`
+            <a
+              key=${number}
+              href=${hashOf({ workspace, view: "journal", detail: String(number) })}
+              aria-label="Exchange #${number} in the journal"
+            >
+              #${number}
+            </a>
+          `,
         )}
         ${more > 0 && html` <span class="dim">and ${more} before</span>`}
       </p>
