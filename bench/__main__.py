@@ -56,7 +56,8 @@ def main() -> int:
         calls, sections = choose(options.only)
     except ValueError as error:
         parser.error(str(error))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
+    for sent in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
+        signal.signal(sent, signal.default_int_handler)  # what was started is stopped
     results = Results(about=_about(options.only))
     try:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--servers", default=",".join(_OTHERS), metavar="NAMES", help="those beside this mock")
     parser.add_argument("--peers", type=Path, default=default_folder(), metavar="DIR", help="where peers are kept")
     parser.add_argument("--offline", action="store_true", help="install nothing: peers that are not there are left out")
+    parser.add_argument("--logs", action="store_true", help="this mock and Prism log each request, as by default")
     parser.add_argument("--quick", action="store_true", help="a smoke run of seconds, which installs nothing")
     parser.add_argument("--trials", type=int, metavar="N", help="how often each is measured (default: 5)")
     parser.add_argument("--seconds", type=int, metavar="S", help="how long each trial takes (default: 5)")
@@ -109,14 +111,14 @@ def _plan(options: argparse.Namespace) -> Plan:
     if options.trials is not None:
         for name in ("starts", "memory_runs", "stream_runs", "suite_runs"):
             given[name] = min(options.trials, getattr(plan, name))
-    return replace(plan, **given)
+    return replace(plan, logs=options.logs, **given)
 
 
 def _session(options: argparse.Namespace, results: Results, folder: Path) -> Session:
     """What is there to measure with: the recorded answers, the peers, the load generator."""
     plan, offline = _plan(options), options.offline or options.quick
     results.about["plan"] = asdict(plan)
-    with running(fleet.mock("--empty", "--speed", "instant"), first=None) as server:
+    with running(fleet.mock("--empty", "--speed", "instant")) as server:
         answers = material.record(server.port, plan.count_to)
     contract = yaml.safe_load((TOP / "openapi.yaml").read_text("utf-8"))
     made = material.write(folder, answers, contract)
@@ -139,7 +141,7 @@ def _session(options: argparse.Namespace, results: Results, folder: Path) -> Ses
             results.titles[package.key] = f"{package.title} {package.version}"
             try:
                 file = obtain(package, options.peers, offline=offline, say=say)
-                session.others.append(fleet.peer(package.key, file, made))
+                session.others.append(fleet.peer(package.key, file, made, logs=plan.logs))
             except NotThere as error:
                 results.missing[package.key] = str(error)
                 say(f"{package.title}: not there: {error}")
@@ -152,7 +154,7 @@ def _measure(session: Session, calls: list[str], sections: list[str]) -> None:
         measure_rates(session, calls)
     for section in sections:
         say(f"section: {section}")
-        session.attempt(section, "all", lambda s=section: _MEASURES[s](session))
+        session.attempt(section, "all", _MEASURES[section], session)
 
 
 def _about(only: str) -> dict[str, Any]:

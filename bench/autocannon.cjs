@@ -1,7 +1,11 @@
 // Runs autocannon as the JSON on standard input says, and says in one line of JSON what it saw.
 // The one argument is autocannon's main file.
+const { randomUUID } = require("node:crypto");
 const autocannon = require(process.argv[2]);
 const told = JSON.parse(require("node:fs").readFileSync(0, "utf-8"));
+
+// autocannon's own `idReplacement` counts the length of the body before it puts the id in.
+const withFreshId = (request) => ({ ...request, body: request.body.replace(told.freshId, randomUUID()) });
 
 const requests = told.requests.map(({ method, path, body, token }) => ({
   method,
@@ -14,13 +18,19 @@ const asked = {
   url: `http://127.0.0.1:${told.port}`,
   connections: told.connections,
   requests,
-  idReplacement: requests.some(({ body }) => body?.includes("[<id>]")),
   // Each connection begins elsewhere: two of them in one conversation at once would lock each other out.
   setupClient: (client) => {
     const from = Math.floor((clients++ * requests.length) / told.connections);
-    client.setRequests([...requests.slice(from), ...requests.slice(0, from)]);
+    const own = [...requests.slice(from), ...requests.slice(0, from)];
+    client.setRequests(
+      own.map((request) =>
+        request.body?.includes(told.freshId)
+          ? { ...request, setupRequest: (last) => withFreshId({ ...last, body: request.body }) }
+          : { ...request },
+      ),
+    );
   },
-  ...(told.amount ? { amount: told.amount } : { duration: told.seconds }),
+  ...told.limit, // `duration` in seconds, or `amount`
 };
 autocannon(asked, (error, seen) => {
   if (error) throw error;

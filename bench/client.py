@@ -11,6 +11,9 @@ from typing import Any
 from bench.calls import FRESH_ID, Request, create
 from bench.results import Unmeasured
 
+_PATIENCE_S = 120
+"""The first request to a big workspace takes long, and is none of those that are measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -30,7 +33,7 @@ class Client:
     """One connection to a server on this machine; a context manager."""
 
     def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_PATIENCE_S)
 
     def __enter__(self) -> Client:
         return self

@@ -13,13 +13,13 @@ from bench.servers import Kind
 _OURS = {"MOCKSERVER_LOG_LEVEL": "warning"}
 
 
-def mock(*options: str) -> Kind:
-    """This mock, without its access log (no peer writes one either) and with these options on top of its defaults."""
+def mock(*options: str, logs: bool = False) -> Kind:
+    """This mock with these options on top of its defaults; with its access log only if `logs` says so."""
     return Kind(
         "mock",
         "this mock",
         lambda port: [sys.executable, "-m", "mockserver", "--port", str(port), *options],
-        _OURS,
+        {"MOCKSERVER_LOG_LEVEL": "info"} if logs else _OURS,
     )
 
 
@@ -43,11 +43,13 @@ def filled(small: int, big: int) -> Kind:
     )
 
 
-def peer(key: str, file: Path, material: Material) -> Kind:
-    """A peer that was found or installed, with the fewest logs that it can do with."""
+def peer(key: str, file: Path, material: Material, *, logs: bool = False) -> Kind:
+    """A peer that was found or installed; with the fewest logs that it can do with, unless `logs` says otherwise."""
     match key:
         case "prism":
-            return Kind(key, f"Prism {PRISM.version}", lambda port: _prism(file, material, port))
+            return Kind(
+                key, f"Prism {PRISM.version}", lambda port: _prism(file, material, port, "info" if logs else "error")
+            )
         case "mockoon":
             return Kind(key, f"Mockoon {MOCKOON.version}", lambda port: _mockoon(file, material, port))
         case "wiremock":
@@ -63,8 +65,8 @@ def _app(key: str, title: str, module: str, material: Material) -> Kind:
     )
 
 
-def _prism(file: Path, material: Material, port: int) -> list[str]:
-    options = ["--host", "127.0.0.1", "--port", str(port), "--verboseLevel", "error"]
+def _prism(file: Path, material: Material, port: int, level: str) -> list[str]:
+    options = ["--host", "127.0.0.1", "--port", str(port), "--verboseLevel", level]
     return ["node", str(file), "mock", str(material.contract), *options]
 
 

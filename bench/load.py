@@ -50,13 +50,18 @@ class Generator(Protocol):
     def title(self) -> str:
         """What it is, with its version."""
 
-    def run(
-        self, port: int, requests: Sequence[Request], *, connections: int, seconds: int = 0, amount: int = 0
-    ) -> Load:
-        """Send the requests in turn, again and again, for so many seconds or until so many were answered.
+    def run(self, port: int, requests: Sequence[Request], *, connections: int, seconds: int) -> Load:
+        """Send the requests in turn, again and again, for so many seconds.
 
         Raises:
             Unmeasured: an answer was an error, or there was none.
+        """
+
+    def send(self, port: int, requests: Sequence[Request], *, connections: int, amount: int) -> None:
+        """The same until so many were answered.
+
+        Raises:
+            Unmeasured: an answer was an error, or there were too few.
         """
 
 
@@ -83,16 +88,21 @@ class Wrk:
         said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
         self.title = " ".join((said.stdout + said.stderr).split()[:2])
 
-    def run(
-        self, port: int, requests: Sequence[Request], *, connections: int, seconds: int = 0, amount: int = 0
-    ) -> Load:
+    def run(self, port: int, requests: Sequence[Request], *, connections: int, seconds: int) -> Load:
         """See `Generator.run`."""
+        return _read(self._start(script(requests, port), port, connections, seconds))
+
+    def send(self, port: int, requests: Sequence[Request], *, connections: int, amount: int) -> None:
+        """See `Generator.send`. wrk knows no amounts: its script counts, and ends it."""
+        said = self._start(script(requests, port, amount), port, connections, _LONGEST_S)
+        _check(amount, **json.loads(said.strip().splitlines()[-1]))
+
+    def _start(self, lua: str, port: int, connections: int, seconds: int) -> str:
         with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
-            file.write(script(requests, port, amount))
+            file.write(lua)
             file.flush()
-            options = ["-t1", f"-c{connections}", f"-d{_LONGEST_S if amount else seconds}s", "--timeout", "10s"]
-            said = _run([self._path, *options, "-s", file.name, f"http://127.0.0.1:{port}/"])
-        return _read(said)
+            options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", file.name]
+            return _run([self._path, *options, f"http://127.0.0.1:{port}/"])
 
 
 class Autocannon:
@@ -102,14 +112,20 @@ class Autocannon:
         self._file = file
         self.title = f"autocannon {AUTOCANNON.version}"
 
-    def run(
-        self, port: int, requests: Sequence[Request], *, connections: int, seconds: int = 0, amount: int = 0
-    ) -> Load:
+    def run(self, port: int, requests: Sequence[Request], *, connections: int, seconds: int) -> Load:
         """See `Generator.run`."""
-        asked = [{**asdict(each), "body": each.body.replace(FRESH_ID, "[<id>]")} for each in requests]
-        told = {"port": port, "requests": asked, "connections": connections, "seconds": seconds, "amount": amount}
+        return _read(self._start(requests, port, connections, {"duration": seconds}))
+
+    def send(self, port: int, requests: Sequence[Request], *, connections: int, amount: int) -> None:
+        """See `Generator.send`."""
+        load = _read(self._start(requests, port, connections, {"amount": amount}))
+        _check(amount, load.requests, load.failed)
+
+    def _start(self, requests: Sequence[Request], port: int, connections: int, limit: dict[str, int]) -> str:
+        asked = [asdict(each) for each in requests]
+        told = {"port": port, "requests": asked, "connections": connections, "limit": limit, "freshId": FRESH_ID}
         runner = Path(__file__).with_name("autocannon.cjs")
-        return _read(_run(["node", str(runner), str(self._file)], json.dumps(told)))
+        return _run(["node", str(runner), str(self._file)], json.dumps(told))
 
 
 def _run(command: list[str], told: str = "") -> str:
@@ -125,6 +141,10 @@ def _run(command: list[str], told: str = "") -> str:
 def _read(said: str) -> Load:
     """What the generator's script has said in its last line."""
     load = Load(**json.loads(said.strip().splitlines()[-1]))
-    if load.failed or not load.requests:
-        raise Unmeasured(f"{load.failed} of {load.requests} answers were errors, or did not come.")
+    _check(1, load.requests, load.failed)
     return load
+
+
+def _check(amount: int, requests: int, failed: int) -> None:
+    if failed or requests < amount:
+        raise Unmeasured(f"{requests} answers came, and {failed} were errors or did not come.")

@@ -82,6 +82,8 @@ def with_examples(contract: Mapping[str, Any], answers: Mapping[str, Answer]) ->
         content = changed["paths"][path][method]["responses"][status]["content"]["application/json"]
         content.pop("examples", None)
         content["example"] = answers[call].json
+        # Mockoon looks at the schema's example, and at no answer's.
+        changed["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["example"] = answers[call].json
     return changed
 
 

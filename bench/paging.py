@@ -36,7 +36,7 @@ def measure_pages(session: Session) -> None:
             for page in small:
                 # The two in turn, and each as the first: what the machine does meanwhile meets both.
                 for name, asked in (("small", small), ("big", big))[:: 1 if trial % 2 else -1]:
-                    session.attempt(page, name, lambda n=name, a=asked[page], p=page: _trial(session, server, p, n, a))
+                    session.attempt(page, name, _trial, session, server, page, name, asked[page])
 
 
 def _trial(session: Session, server: Running, page: str, name: str, asked: Request) -> None:

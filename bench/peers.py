@@ -60,7 +60,7 @@ def obtain(package: NpmPackage, folder: Path, *, offline: bool, say: Callable[[s
     if done.is_file() and file.is_file():
         return file
     if offline:
-        raise NotThere(f"not installed in {folder}, and this run installs nothing")
+        raise NotThere("it is not installed, and this run installs nothing")
     npm = shutil.which("npm")
     if npm is None:
         raise NotThere("there is no npm to install it with")

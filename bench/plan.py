@@ -24,6 +24,7 @@ class Plan:
         count_to: how far the replies of streams count; two deltas a number.
         small: elements of the small collection.
         big: elements of the big one.
+        logs: this mock and Prism write their lines for each request, as they do by default.
         whole_suite: the conformance suite is run as a whole, rather than a few scenes of it.
     """
 
@@ -43,6 +44,7 @@ class Plan:
     small: int = 1_000
     big: int = 1_000_000
     suite_runs: int = 3
+    logs: bool = False
     whole_suite: bool = True
 
 

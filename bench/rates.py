@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from bench import calls, fleet
+from bench import calls
 from bench.client import Client
 from bench.results import Unmeasured
 from bench.servers import Running, resident_mib, running
@@ -14,25 +14,21 @@ from bench.session import Session, in_turn, say
 def measure_rates(session: Session, chosen: list[str]) -> None:
     """Samples `rate CALL` (a second), `p50 CALL`, `p99 CALL` (ms), and `memory at the end` (MiB)."""
     plan, results = session.plan, session.results
-    kinds = [fleet.mock("--empty", "--speed", "instant"), *session.others]
+    kinds = [session.mock("--empty", "--speed", "instant"), *session.others]
     with ExitStack() as stack:
         up: dict[str, Running] = {}
         for kind in kinds:
-            session.attempt(
-                "start", kind.key, lambda kind=kind: up.update({kind.key: stack.enter_context(running(kind))})
-            )
+            session.attempt("server", kind.key, lambda k: up.update({k.key: stack.enter_context(running(k))}), kind)
         if plan.warm_s:
             for server in up.values():
                 say(f"warming up {server.kind.title}")
                 for call in chosen:
-                    session.attempt(f"rate {call}", server.kind.key, lambda s=server, c=call: _warm(session, s, c))
+                    session.attempt(f"rate {call}", server.kind.key, _warm, session, server, call)
         for trial in range(plan.trials):
             for call in chosen:
                 for kind in in_turn(kinds, trial):
-                    if kind.key in up and f"rate {call}, {kind.key}" not in results.failures:
-                        session.attempt(
-                            f"rate {call}", kind.key, lambda s=up[kind.key], c=call, t=trial: _trial(session, s, c, t)
-                        )
+                    if kind.key in up:
+                        session.attempt(f"rate {call}", kind.key, _trial, session, up[kind.key], call, trial)
         for server in up.values():
             results.add("memory at the end", server.kind.key, resident_mib(server.process_id))
 
@@ -49,9 +45,8 @@ def _trial(session: Session, server: Running, call: str, trial: int) -> None:
     load = session.generator.run(server.port, asked, connections=plan.connections, seconds=plan.seconds)
     if call == "message" and server.kind.key == "mock":
         _check_turns(server, conversation_ids, load.requests)
-    say(
-        f"trial {trial + 1} of {plan.trials}, {call:8} {server.kind.title:26}{load.rate:8,.0f}/s  p99 {load.p99_ms:.1f} ms"
-    )
+    whose = f"trial {trial + 1} of {plan.trials}, {call:8} {server.kind.title:26}"
+    say(f"{whose}{load.rate:8,.0f}/s  p99 {load.p99_ms:.1f} ms")
     for what, value in (("rate", load.rate), ("p50", load.p50_ms), ("p99", load.p99_ms)):
         session.results.add(f"{what} {call}", server.kind.key, value)
 

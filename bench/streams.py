@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from bench import calls, fleet
+from bench import calls
 from bench.client import Client
 from bench.results import Unmeasured, percentile
 from bench.servers import TOP, Running, running
@@ -35,12 +35,12 @@ def measure_streams(session: Session) -> None:
     pace = ["--first-token-ms", str(int(FIRST_S * 1000)), "--tokens-per-second", str(RATE), "--jitter", "0"]
     for _ in range(session.plan.stream_runs):
         for suffix, ramp_s in (("", 0.0), (", ramp", RAMP_S)):
-            session.attempt("streams" + suffix, "mock", lambda s=suffix, r=ramp_s: _run(session, pace, s, r))
+            session.attempt("streams" + suffix, "mock", _run, session, pace, suffix, ramp_s)
 
 
 def _run(session: Session, pace: list[str], suffix: str, ramp_s: float) -> None:
     plan = session.plan
-    with running(fleet.mock("--empty", *pace)) as server:
+    with running(session.mock("--empty", *pace)) as server:
         with Client(server.port) as client:
             conversation_ids = client.new_conversations(plan.streams)
         asked = [calls.stream(each, plan.count_to) for each in conversation_ids]

@@ -53,7 +53,7 @@ class Tables:
 
     def judge(self, judgements: Sequence[Judgement]) -> None:
         """Each bar, what was measured, and whether it is met."""
-        table = self._table("The bars", "what", ">bar", ">measured", "")
+        table = self._table("The bars", "", ">bar", ">measured", "")
         for each in judgements:
             verdict = {True: "[green]met", False: "[bold red]missed", None: "[yellow]not judged"}[each.met]
             measured = "-" if each.measured is None else _figure(each.bar, each.measured)
@@ -69,10 +69,13 @@ class Tables:
         table = self._table(title, "", *(f">{name}" for name in columns))
         for key in ORDER:
             if key in results.missing:
-                table.add_row(results.titles.get(key, key), f"not there: {results.missing[key]}")
+                table.add_row(results.titles[key], "not there")
             elif key in results.titles:
                 table.add_row(results.titles[key], *(cell(results, key) for cell in columns.values()))
+        reasons = [f"{results.titles[key]} is not there: {why}." for key, why in results.missing.items()]
         self._console.print(table)
+        if reasons:
+            self._console.print("\n".join(reasons), highlight=False)
 
     def _streams(self, results: Results) -> None:
         table = self._table("Paced streams", "", ">at one instant", ">over some seconds")

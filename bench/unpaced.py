@@ -9,7 +9,7 @@ from bench import calls, fleet
 from bench.client import Client
 from bench.results import Unmeasured
 from bench.servers import Running, running
-from bench.session import Session, say
+from bench.session import Session, in_turn, say
 
 _SHORTEST = 0.9
 """Of the bytes of one stream: if those of a trial have fewer on average, they were not the same."""
@@ -18,12 +18,13 @@ _SHORTEST = 0.9
 def measure_unpaced(session: Session) -> None:
     """Samples `events` (a second) of the mock, of `bare` (an event a send) and of `bare-joined` (all in one)."""
     with ExitStack() as stack:
-        mock = stack.enter_context(running(fleet.mock("--empty", "--speed", "instant")))
+        mock = stack.enter_context(running(session.mock("--empty", "--speed", "instant")))
         bare = stack.enter_context(running(fleet.bare(session.material)))
         servers = {"mock": (mock, ""), "bare": (bare, ""), "bare-joined": (bare, "?joined")}
         for trial in range(session.plan.trials):
-            for key, (server, query) in servers.items():
-                session.attempt("events", key, lambda k=key, s=server, q=query, t=trial: _trial(session, k, s, q, t))
+            for key in in_turn(list(servers), trial):
+                server, query = servers[key]
+                session.attempt("events", key, _trial, session, key, server, query, trial)
 
 
 def _trial(session: Session, key: str, server: Running, query: str, trial: int) -> None:

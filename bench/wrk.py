@@ -24,28 +24,35 @@ function request()
   if tail == "" then return heads[turn] end
   return heads[turn] .. fresh .. string.format("%%0%(digits)dd", sent) .. tail
 end
-%(stop)s
+%(ending)s"""
+
+_SUM_UP = """
 function done(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.status + errors.timeout
   print(string.format(
-    '{"requests": %%d, "failed": %%d, "seconds": %%f, "p50_ms": %%f, "p99_ms": %%f, "bytes": %%d}',
+    '{"requests": %d, "failed": %d, "seconds": %f, "p50_ms": %f, "p99_ms": %f, "bytes": %d}',
     summary.requests, failed, summary.duration / 1e6,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, summary.bytes))
 end
 """
 
+# Not `thread:stop()`: wrk would sleep on to the end of its time.
 _STOP = """
-local answered = 0
-function response()
+local answered, failed = 0, 0
+function response(status)
   answered = answered + 1
-  if answered >= %d then wrk.thread:stop() end
+  if status < 200 or status > 299 then failed = failed + 1 end
+  if answered == AMOUNT then
+    print(string.format('{"requests": %d, "failed": %d}', answered, failed))
+    os.exit(0)
+  end
 end
 """
 
 
 def script(requests: Sequence[Request], port: int, amount: int = 0) -> str:
-    """The script that sends these in turn, with fresh ids; stops after `amount` answers unless that is 0."""
+    """The script that sends these in turn, with fresh ids; ends wrk after `amount` answers unless that is 0."""
     heads, tails = [], []
     prefix = uuid.uuid4().hex[: _ID_LENGTH - _DIGITS].ljust(_ID_LENGTH - _DIGITS, "0")
     for request in requests:
@@ -58,7 +65,7 @@ def script(requests: Sequence[Request], port: int, amount: int = 0) -> str:
         "tails": ", ".join(tails),
         "prefix": prefix,
         "digits": _DIGITS,
-        "stop": _STOP % amount if amount else "",
+        "ending": _STOP.replace("AMOUNT", str(amount)) if amount else _SUM_UP,
     }
 
 

@@ -37,7 +37,7 @@ def make_app(answers: dict[str, str]) -> AsyncApp:
         call, status = _CALLS.get(operation_id, ("patch", 200))
         value = json.loads(answers[call])
 
-        async def answer() -> tuple[Any, int]:
+        async def answer(**_arguments: Any) -> tuple[Any, int]:
             return value, status
 
         return answer
