@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,11 +22,7 @@ def __getattr__(name: str) -> Any:
 
         return Settings
     if name in __all__:
-        with warnings.catch_warnings():
-            # Connexion imports what others have deprecated. Our users cannot mend that, and some make warnings errors.
-            warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-            warnings.filterwarnings("ignore", message="jsonschema[.].* is deprecated")
-            from mockserver import app
+        from mockserver import app
 
         return getattr(app, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

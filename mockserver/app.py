@@ -1,53 +1,46 @@
 """Assembles the ASGI application: the contract, Connexion with our parts in its seams, and what stands around it.
 
-From the outside in: the turnstile, the access log, CORS, the stage (faults, journal), Connexion (errors, Swagger UI,
-routing, security, validation), handlers.
+From the outside in: the turnstile, the access log, CORS, the stage (faults, journal), the fast lane (security,
+validation, handlers), and behind it, for what is none of the contract's, Connexion (`mockserver.framework`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import inflection
-from connexion import AsyncApp
-from connexion.exceptions import ProblemException, UnsupportedMediaTypeProblem
-from connexion.middleware import ConnexionMiddleware, MiddlewarePosition
-from connexion.middleware.response_validation import ResponseValidationMiddleware
-from connexion.middleware.routing import RoutingMiddleware
-from connexion.options import SwaggerUIOptions
-from connexion.resolver import Resolver
-from starlette.convertors import PathConvertor, register_url_convertor
-from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver import errors
 from mockserver.arrivals import Turnstile
 from mockserver.checks import AnswerChecks
 from mockserver.clock import START, SandboxClock
 from mockserver.contract import load_contract
 from mockserver.control.keeping import bring_back, keep_workspace, names_of, read_workspaces, record_with
-from mockserver.control.mount import add_control_plane, control_methods
+from mockserver.control.mount import ControlLane
 from mockserver.control.values import Control
+from mockserver.deferred import Deferred
 from mockserver.demo import OWNER as DEMO_OWNER
 from mockserver.demo import DemoData
 from mockserver.faults.catalogue import KINDS
 from mockserver.faults.rules import Armory
 from mockserver.handlers import Handlers
 from mockserver.journal.journal import Journal
+from mockserver.lane import FastLane
 from mockserver.logs import AccessLog
+from mockserver.mending import Mender
 from mockserver.operations import Operations
 from mockserver.pacing import Pace
-from mockserver.pages import DOCS_PATH, AllowedMethods, own_pages
+from mockserver.pages import PageLane, View, own_pages
 from mockserver.replies import ReplyWriter
-from mockserver.rules.errors import RuleError
+from mockserver.routes import compile_routes
 from mockserver.sandbox import Configuration, Sandboxes, SandboxParts
-from mockserver.security import BearerSecurity
 from mockserver.service import Service, Writer
 from mockserver.settings import SettingError, Settings
 from mockserver.snapshots import make_snapshot, write_file
@@ -55,7 +48,6 @@ from mockserver.stage import ECHOES, AnswersStage, StageOptions
 from mockserver.standing import StandingScenarios
 from mockserver.store.memory import MemoryStore
 from mockserver.tokens import Tokens
-from mockserver.validation import CanonicalMediaType, validator_map
 from mockserver.verdict.vocabulary import build_vocabulary
 from mockserver.verdict.watch import ClientWatch
 
@@ -65,22 +57,24 @@ EXPOSED_HEADERS = ["Allow", *ECHOES, "Retry-After", "WWW-Authenticate"]
 _METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 
 
-class _AnyPath(PathConvertor):
-    """Any rest of a path. Starlette's own stops at a line end, and an id that has one would find no route.
+class _Cors(CORSMiddleware):
+    """Starlette's, which has little to do for those who are no browser: say that browsers get other headers."""
 
-    Its mounts take the convertor of this name and no other, hence all those of this process do.
-    """
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] != "http" or b"origin" in dict(scope["headers"]):
+            await super().__call__(scope, receive, send)
+            return
 
-    regex = r"[\s\S]*"
+        async def vary(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", [])
+                told = [value for name, value in headers if name == b"vary"]
+                others = [pair for pair in headers if pair[0] != b"vary"] if told else headers
+                message = {**message, "headers": [*others, (b"vary", b", ".join([*told, b"Origin"]))]}
+            await send(message)
 
-
-class _ExactRouting(RoutingMiddleware):
-    """A path with a slash too many is unknown (404): the contract does not have it, and a redirect has no body."""
-
-    def add_api(self, *args: Any, **options: Any) -> None:
-        super().add_api(*args, **options)
-        for route in self.router.routes:
-            route.app.redirect_slashes = False
+        await self.app(scope, receive, vary)
 
 
 class MockServer:
@@ -128,7 +122,7 @@ class MockServer:
             scenarios=self._standing.known,
         )
         self._stage: AnswersStage
-        self._app = self._wrap(self._connexion(contract), contract)
+        self._app = self._wrap(self._inside(contract), contract)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -201,7 +195,7 @@ class MockServer:
                 checks=AnswerChecks(contract) if settings.check_answers else None,
             ),
         )
-        cors = CORSMiddleware(
+        cors = _Cors(
             self._stage,
             # Any origin is answered with its own name, for a page may send credentials along and then * is not enough.
             allow_origin_regex=".*" if "*" in self.settings.cors_origin else None,
@@ -215,37 +209,42 @@ class MockServer:
         )
         return Turnstile(AccessLog(cors))
 
+    def _inside(self, contract: dict[str, Any]) -> ASGIApp:
+        """What the contract has, by compiled routes; behind them the framework for all else."""
+        settings = self.settings
+        handlers = Handlers(self.service, settings.seed, cues=settings.triggers)
+
+        @cache
+        def pages() -> dict[str, tuple[str, View]]:
+            return own_pages(contract, self.tokens) | {
+                path: ("GET", view) for path, view in control.plane.pages.items()
+            }
+
+        def build() -> ASGIApp:
+            with warnings.catch_warnings():
+                # Connexion imports what others have deprecated. Our users cannot mend that; some make warnings errors.
+                warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+                warnings.filterwarnings("ignore", message="jsonschema[.].* is deprecated")
+                from mockserver.framework import build_framework
+
+                framework: ASGIApp = build_framework(
+                    contract, handlers=handlers, plane=control.plane, pages=pages(), settings=settings
+                )
+                return framework
+
+        control = ControlLane(Deferred(build), self.control)
+        routes = compile_routes(
+            contract,
+            lambda operation_id: getattr(handlers, inflection.underscore(operation_id)),
+            max_body_kib=settings.max_body_kib,
+            mender=Mender() if settings.lenient else None,
+            any_media_type=settings.lenient,
+        )
+        return FastLane(PageLane(control, pages), routes)
+
     def _begin(self) -> datetime:
         """The instant that all demo data is older than."""
         return self.sandboxes.of(DEMO_OWNER.workspace).clock.instant(START, 0)
-
-    def _connexion(self, contract: dict[str, Any]) -> AsyncApp:
-        register_url_convertor("path", _AnyPath())
-        handlers = Handlers(self.service, self.settings.seed, cues=self.settings.triggers)
-        middlewares = [
-            _ExactRouting if layer is RoutingMiddleware else layer
-            for layer in ConnexionMiddleware.default_middlewares
-            if layer is not ResponseValidationMiddleware
-        ]
-        app = AsyncApp("mockserver", middlewares=middlewares)
-        app.add_api(
-            contract,
-            resolver=Resolver(lambda operation_id: getattr(handlers, inflection.underscore(operation_id))),
-            pythonic_params=True,
-            security_map={"bearer": BearerSecurity},
-            validator_map=validator_map(self.settings.max_body_kib, lenient=self.settings.lenient),
-            swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui_path=DOCS_PATH),
-        )
-        app.add_middleware(CanonicalMediaType, MiddlewarePosition.BEFORE_VALIDATION, lenient=self.settings.lenient)
-        add_control_plane(app, self.control)
-        pages = own_pages(contract, self.tokens)
-        for path, (method, view) in pages.items():
-            app.add_url_rule(path, view_func=view, methods=[method])
-        methods = {path: [m.upper() for m in item if m.upper() in _METHODS] for path, item in contract["paths"].items()}
-        _answer_errors(
-            app, AllowedMethods(methods | control_methods() | {path: [method] for path, (method, _) in pages.items()})
-        )
-        return app
 
 
 def _parts(settings: Settings, contract: Mapping[str, Any]) -> SandboxParts:
@@ -258,16 +257,6 @@ def _parts(settings: Settings, contract: Mapping[str, Any]) -> SandboxParts:
         watch=partial(ClientWatch, vocabulary, tuple(KINDS)),
         configuration=Configuration(settings.pace, settings.keep_alive_s),
     )
-
-
-def _answer_errors(app: AsyncApp, allowed: AllowedMethods) -> None:
-    """Every error in the contract's bodies, also those that the framework raises."""
-    answer_http = partial(errors.answer_http, allowed=allowed)
-    app.add_error_handler(RuleError, errors.answer_rule)
-    app.add_error_handler(UnsupportedMediaTypeProblem, errors.answer_media_type)
-    app.add_error_handler(HTTPException, answer_http)
-    app.add_error_handler(ProblemException, answer_http)
-    app.add_error_handler(Exception, errors.answer_failure)
 
 
 def create_app(settings: Settings | None = None) -> MockServer:

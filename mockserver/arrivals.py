@@ -24,27 +24,39 @@ class Turnstile:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begun = 0
+        """Requests that have begun in this turn of the event loop."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] == "http":
             loop = asyncio.get_running_loop()
             scope.setdefault("extensions", {})[ARRIVED] = loop.time()
-            await self._wait(loop)
+            if self._loop is not loop:  # the turns of another one, which is over, say nothing
+                self._loop, self._begun = loop, 0
+                self._waiting.clear()
+            await asyncio.sleep(0)  # the arrivals of all that came at once are noted before anything is done for one
+            if self._begun >= _BEGIN_TOGETHER or self._waiting:
+                await self._wait(loop)
+            else:
+                if not self._begun:
+                    loop.call_soon(self._admit, loop)
+                self._begun += 1
         await self._app(scope, receive, send)
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         turn = loop.create_future()
         self._waiting.append(turn)
-        if len(self._waiting) == 1:
-            loop.call_soon(self._admit, loop)
         await turn
 
     def _admit(self, loop: asyncio.AbstractEventLoop) -> None:
         """Let the next ones begin; come back in the loop's next turn, after it has looked for what came in."""
-        for _ in range(min(_BEGIN_TOGETHER, len(self._waiting))):
+        self._begun = 0
+        while self._waiting and self._begun < _BEGIN_TOGETHER:
+            self._begun += 1
             turn = self._waiting.popleft()
             if not turn.done():  # its task was cancelled while it waited
                 turn.set_result(None)
-        if self._waiting:
+        if self._begun:
             loop.call_soon(self._admit, loop)

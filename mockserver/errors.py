@@ -1,4 +1,4 @@
-"""From a rule broken to an answer (`mockserver.codes` has the table), and what the framework itself refuses.
+"""From a rule broken to an answer (`mockserver.codes` has the table). Knows no framework.
 
 Clauses: ERR-2, ERR-3, AUT-4.
 """
@@ -6,42 +6,43 @@ Clauses: ERR-2, ERR-3, AUT-4.
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
-from typing import Any, Protocol
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
-from connexion.exceptions import UnsupportedMediaTypeProblem
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver import wire
-from mockserver.codes import GENERATION_FAILED, INTERNAL_ERROR, STATUS, code_of
-from mockserver.pages import CONTROL_PATH
+from mockserver.codes import GENERATION_FAILED, INTERNAL_ERROR, STATUS
 from mockserver.rules import errors as rules
 
 __all__ = [
     "GENERATION_FAILED",
     "STATUS",
+    "ControlNotFound",
+    "JsonAnswer",
     "answer_failure",
-    "answer_http",
-    "answer_media_type",
+    "answer_not_found",
     "answer_rule",
-    "respond",
+    "serve",
 ]
 
 logger = logging.getLogger("mockserver")
 
 
-class AllowedMethods(Protocol):
-    """Knows the paths: `mockserver.pages.AllowedMethods`."""
+class JsonAnswer(Response):
+    """An answer with a JSON body. Starlette's, made without what JSON does not need: it is most of all answers."""
 
-    def __call__(self, path: str) -> list[str]:
-        """The methods of a path, none for one that is not there."""
+    def __init__(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        self.status_code = status
+        self.background = None
+        self.body = wire.dumps(body)
+        given = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        length = str(len(self.body)).encode("latin-1")
+        self.raw_headers = [*given, (b"content-length", length), (b"content-type", b"application/json")]
 
-    def nearest(self, path: str) -> str | None:
-        """The path that was meant by one that is not there."""
 
-
-async def answer_rule(_request: ConnexionRequest, error: rules.RuleError) -> ConnexionResponse:
+def answer_rule(error: rules.RuleError) -> JsonAnswer:
     """The answer to a broken rule."""
     status, code = STATUS[type(error)]
     body: wire.JsonObject = {"error": str(error), "code": code}
@@ -51,39 +52,42 @@ async def answer_rule(_request: ConnexionRequest, error: rules.RuleError) -> Con
         body = {"errors": problems, **body}
     if isinstance(error, rules.NotAuthenticated):
         headers["WWW-Authenticate"] = "Bearer"
-    return respond(status, body, headers)
+    return JsonAnswer(body, status, headers)
 
 
-async def answer_http(request: ConnexionRequest, error: HTTPException, allowed: AllowedMethods) -> ConnexionResponse:
-    """The answer to what the router refuses: a path that is not there, or a method that the path does not have."""
-    path, status = request.scope["path"], error.status_code
-    methods = ", ".join(allowed(path))
-    if methods and status in {404, 405}:  # a router that looks on after a path of another method says 404
-        message = f"{request.method} is not allowed here. Allowed: {methods}."
-        return respond(405, {"error": message, "code": "methodNotAllowed"}, {"Allow": methods})
-    if status == HTTPStatus.NOT_FOUND:
-        near = allowed.nearest(path)
-        hint = f" Did you mean {near}?" if near else ""
-        contract = f"{CONTROL_PATH if (near or path).startswith(CONTROL_PATH) else ''}/openapi.yaml"
-        message = f"There is nothing at {path}.{hint} The paths are in {contract}."
-        return respond(404, {"error": message, "code": "notFound"})
-    body = {"error": error.detail or HTTPStatus(status).phrase, "code": code_of(status)}
-    return respond(status, body, dict(error.headers or {}))
+class ControlNotFound(Exception):
+    """There is no such workspace, stream, fault ...: one sentence that helps on."""
 
 
-async def answer_media_type(request: ConnexionRequest, _error: UnsupportedMediaTypeProblem) -> ConnexionResponse:
-    """The answer to a body that is not JSON."""
-    given = request.headers.get("Content-Type") or "of no media type"
-    return await answer_rule(request, rules.MediaTypeUnsupported(given, ["application/json"]))
+def answer_not_found(error: ControlNotFound) -> JsonAnswer:
+    """The answer where the control plane has no such thing."""
+    return JsonAnswer({"error": str(error), "code": "notFound"}, 404)
 
 
-async def answer_failure(request: ConnexionRequest, error: Exception) -> ConnexionResponse:
+def answer_failure(method: str, path: str, error: Exception) -> JsonAnswer:
     """The answer to a fault of the mock itself (ERR-1 says that there is none); the log has the rest."""
-    logger.error("%s %r failed", request.method, request.scope["path"], exc_info=error)
+    logger.error("%s %r failed", method, path, exc_info=error)
     message, code = INTERNAL_ERROR
-    return respond(500, {"error": message, "code": code})
+    return JsonAnswer({"error": message, "code": code}, 500)
 
 
-def respond(status: int, body: wire.JsonObject, headers: dict[str, Any] | None = None) -> ConnexionResponse:
-    """An answer with a JSON body."""
-    return ConnexionResponse(status, "application/json", body=wire.dumps(body), headers=headers or {})
+async def serve(answer: Awaitable[ASGIApp], scope: Scope, receive: Receive, send: Send) -> None:
+    """Send an answer when it is there; what is raised in its place, or while it has not begun, is answered, too."""
+    begun = False
+
+    async def watched(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        app = await answer
+        await app(scope, receive, watched)
+    except rules.RuleError as error:
+        await answer_rule(error)(scope, receive, send)
+    except ControlNotFound as error:
+        await answer_not_found(error)(scope, receive, send)
+    except Exception as error:
+        if begun:
+            raise  # the server breaks the connection
+        await answer_failure(scope["method"], scope["path"], error)(scope, receive, send)

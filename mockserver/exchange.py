@@ -15,7 +15,8 @@ from mockserver.checks import StreamChecks
 from mockserver.faults.catalogue import KINDS, Stage
 from mockserver.faults.values import Fault
 from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
-from mockserver.journal.masking import ANY_JWT, Mask
+from mockserver.operations import Found
+from mockserver.preamble import NOTHING_SAID, Preamble
 from mockserver.rules.errors import NotAuthenticated
 from mockserver.sandbox import REVIVAL_S, Death, Sandbox
 from mockserver.tokens import Identity
@@ -33,9 +34,10 @@ class Exchange:
 
     Attributes:
         identity: who calls, or why that is not known.
+        found: the operation that is meant, with the parameters of its path.
         began_real: when the request came, by the event loop's clock.
         delayed_s: for how long a fault held it up, by the workspace's clock.
-        mask: hides credentials in what is kept.
+        said: what its headers say.
         checks: looks at every event of a stream, where answers are checked.
     """
 
@@ -43,8 +45,9 @@ class Exchange:
     entry: Entry
     identity: Identity | NotAuthenticated
     began_real: float
+    found: Found = field(default_factory=Found)
     delayed_s: float = 0.0
-    mask: Mask = ANY_JWT
+    said: Preamble = NOTHING_SAID
     checks: StreamChecks | None = None
     on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
     _kept: int = field(default=0, init=False)
@@ -69,7 +72,7 @@ class Exchange:
         entry = self.entry
         order = self.sandbox.journal.next_order()
         if self._kept <= KEPT_BYTES:
-            entry.events.append(SentEvent(self.elapsed_s(), order, kind, self.mask.text(data), fault))
+            entry.events.append(SentEvent(self.elapsed_s(), order, kind, self.said.mask.text(data), fault))
             self._kept += len(data)
             self.sandbox.journal.tell_event(entry)
         else:

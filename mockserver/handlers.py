@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from mockserver import wire
+from mockserver.errors import JsonAnswer
 from mockserver.faults.triggers import FAILING_MESSAGE
 from mockserver.rules.values import Owner
 from mockserver.service import Service
@@ -38,15 +39,13 @@ class Handlers:
             model_name=payload.get("modelName"),
             steering=wire.decode_steering(payload),
         )
-        answer = _json(wire.encode_conversation(await self._service.create_conversation(new)), status=201)
-        if self._cues:
-            answer.headers["X-Failing-Message"] = FAILING_MESSAGE
-        return answer
+        created = wire.encode_conversation(await self._service.create_conversation(new))
+        return JsonAnswer(created, 201, {"X-Failing-Message": FAILING_MESSAGE} if self._cues else None)
 
     async def list_conversations(self, workspace_id: str, token_info: JsonObject, page: int, size: int) -> Response:
         """LST-1 to LST-3, PAG-1 to PAG-11."""
         found = await self._service.list_conversations(_owner(workspace_id, token_info), page, size)
-        return _json(wire.encode_page(found, wire.encode_conversation))
+        return JsonAnswer(wire.encode_page(found, wire.encode_conversation))
 
     async def update_conversation(
         self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
@@ -55,14 +54,14 @@ class Handlers:
         await self._service.update_conversation(
             _owner(workspace_id, token_info), conversation_id, wire.decode_patch(payload)
         )
-        return _json({})
+        return JsonAnswer({})
 
     async def send_message(
         self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
     ) -> Response:
         """MSG-1 to MSG-9, IDM-1 to IDM-11."""
         prompt = wire.decode_prompt(payload)
-        return _json(
+        return JsonAnswer(
             wire.encode_message(
                 await self._service.send_message(_owner(workspace_id, token_info), conversation_id, prompt)
             )
@@ -73,7 +72,7 @@ class Handlers:
     ) -> Response:
         """MSG-3, MSG-5, MSG-6, PAG-1 to PAG-11."""
         found = await self._service.list_messages(_owner(workspace_id, token_info), conversation_id, page, size)
-        return _json(wire.encode_page(found, wire.encode_message))
+        return JsonAnswer(wire.encode_page(found, wire.encode_message))
 
     async def open_message_stream(
         self, workspace_id: str, token_info: JsonObject, conversation_id: str, payload: JsonObject
@@ -86,7 +85,7 @@ class Handlers:
     async def cancel_message_stream(self, workspace_id: str, token_info: JsonObject, conversation_id: str) -> Response:
         """CAN-1 to CAN-5."""
         await self._service.cancel_stream(_owner(workspace_id, token_info), conversation_id)
-        return _json({})
+        return JsonAnswer({})
 
 
 def _caller(token_info: JsonObject) -> Caller:
@@ -97,7 +96,3 @@ def _caller(token_info: JsonObject) -> Caller:
 def _owner(workspace_id: str, token_info: JsonObject) -> Owner:
     """The caller's own conversations in the path's workspace, which is the token's (AUT-2) by now."""
     return Owner(workspace_id, _caller(token_info).author)
-
-
-def _json(body: JsonObject, status: int = 200) -> Response:
-    return Response(wire.dumps(body), status, media_type="application/json")

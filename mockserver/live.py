@@ -85,6 +85,7 @@ class LiveStreams:
 
     def __init__(self) -> None:
         self._streams: dict[int, LiveStream] = {}
+        self._by_conversation: dict[str, dict[int, LiveStream]] = {}
         self._opened = 0
         self._tell: Callable[[LiveStream, bool], None] = lambda _stream, _live: None
 
@@ -108,11 +109,16 @@ class LiveStreams:
     def add(self, stream: LiveStream) -> None:
         """It has opened."""
         self._streams[stream.number] = stream
+        self._by_conversation.setdefault(stream.conversation, {})[stream.number] = stream
         self._tell(stream, True)
 
     def discard(self, stream: LiveStream) -> None:
         """It has ended."""
         if self._streams.pop(stream.number, None):
+            beside = self._by_conversation[stream.conversation]
+            del beside[stream.number]
+            if not beside:
+                del self._by_conversation[stream.conversation]
             self._tell(stream, False)
 
     def find(self, number: int) -> LiveStream | None:
@@ -121,4 +127,4 @@ class LiveStreams:
 
     def live_in(self, conversation: str) -> LiveStream | None:
         """The live stream of a conversation."""
-        return next((stream for stream in self._streams.values() if stream.conversation == conversation), None)
+        return next(iter(self._by_conversation.get(conversation, {}).values()), None)

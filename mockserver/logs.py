@@ -6,11 +6,13 @@ ended) the inside tells it by `note`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
 import time
 from collections.abc import MutableMapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -21,6 +23,7 @@ from mockserver.jwts import mask_jwts
 access = logging.getLogger("mockserver.access")
 
 _FACTS = "mockserver.facts"
+_MOMENT_S = 0.02
 
 
 def note(scope: MutableMapping[str, Any], **facts: str) -> None:
@@ -52,7 +55,11 @@ class AccessLog:
             await self._app(scope, receive, watch)
         finally:
             facts["ms"] = round((time.perf_counter() - begun) * 1000, 1)
-            access.info("%(method)s %(path)s %(status)s", facts, extra={"facts": facts})
+            # What `access.info` does, but for the search of the line that called it.
+            line = "%(method)s %(path)s %(status)s"
+            access.handle(
+                access.makeRecord(access.name, logging.INFO, __file__, 0, line, (facts,), None, None, {"facts": facts})
+            )
 
 
 class TextFormatter(logging.Formatter):
@@ -63,17 +70,20 @@ class TextFormatter(logging.Formatter):
     def __init__(self, *, colour: bool) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
         self._colour = colour
+        self._second, self._clock = -1, ""  # of the line before: most come within one second
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         facts = getattr(record, "facts", None)
         if facts is None:
             return super().format(record)
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._clock = second, self.formatTime(record, self.datefmt)
         status = self._paint(str(facts["status"]), self._COLOURS.get(facts["status"] // 100, "0"))
-        clock = self.formatTime(record, self.datefmt)
         request = f"{facts['method']:<6} {_one_line(facts['path'])}"
         tail = _one_line("  ".join(facts[key] for key in ("caller", "outcome") if key in facts))
-        return f"{clock} {status} {facts['ms']:>8.1f} ms  {request}  {self._paint(tail, '2')}".rstrip()
+        return f"{self._clock} {status} {facts['ms']:>8.1f} ms  {request}  {self._paint(tail, '2')}".rstrip()
 
     def _paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self._colour and text else text
@@ -81,6 +91,8 @@ class TextFormatter(logging.Formatter):
 
 def _one_line(text: str) -> str:
     """Nothing that a client sends may break the line or command the terminal."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
 
 
@@ -99,9 +111,45 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line)
 
 
+class GatheringHandler(logging.StreamHandler[Any]):
+    """Writes what was logged within a moment in one go: a system call for each line takes as long as the line itself.
+
+    Warnings are written at once, with all that came before them, and so is what comes while no event loop runs.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream)
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Gather it."""
+        try:
+            self._lines.append(self.format(record) + self.terminator)
+            if record.levelno >= logging.WARNING:
+                self.flush()
+            elif len(self._lines) == 1:
+                self._flush_soon()
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        with self.lock or nullcontext():
+            lines, self._lines = self._lines, []
+            if lines:
+                self.stream.write("".join(lines))
+            super().flush()
+
+    def _flush_soon(self) -> None:
+        try:
+            asyncio.get_running_loop().call_later(_MOMENT_S, self.flush)
+        except RuntimeError:
+            self.flush()
+
+
 def set_up_logging(level: str, style: str) -> None:
     """Send the log to standard error, from `level` on (`debug` ... `error`), as `text` or `json`."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = GatheringHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter(colour=sys.stderr.isatty()))
     for name in ("mockserver", "uvicorn.error"):
         logger = logging.getLogger(name)

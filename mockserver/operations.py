@@ -7,12 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mockserver.schemas import inline_refs
+
 METHODS = ("get", "put", "post", "delete", "patch")
 
 _API = "/api/"
 """Where the API begins; what the mock serves elsewhere is its own."""
 
 _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
+_TEXT = "[^/]+"
+_INTEGER = "[+-]?[0-9]{1,4300}"
+"""What parameters of a path are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +29,16 @@ class Found:
 
 
 class Operations:
-    """The operations of a contract by method and path."""
+    """The operations of a contract by method and path.
 
-    def __init__(self, contract: Mapping[str, Any]) -> None:
+    Args:
+        base_path: what all paths begin with.
+    """
+
+    def __init__(self, contract: Mapping[str, Any], base_path: str = "") -> None:
         self._paths = [
             (
-                re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", re.escape(template))),
+                _pattern(base_path + template, integer_parameters(contract, item)),
                 {method.upper(): item[method]["operationId"] for method in METHODS if method in item},
             )
             for template, item in contract["paths"].items()
@@ -51,6 +60,20 @@ class Operations:
             if match:
                 return Found(operations.get(method), match.groupdict())
         return Found(None, {"workspaceId": _workspace_in(path)})
+
+
+def integer_parameters(contract: Mapping[str, Any], item: Mapping[str, Any]) -> frozenset[str]:
+    """The parameters of a path that are integers, by their names."""
+    shared = inline_refs(contract, item.get("parameters", []))
+    own = [p for m in METHODS if m in item for p in inline_refs(contract, item[m].get("parameters", []))]
+    return frozenset(p["name"] for p in shared + own if p["in"] == "path" and p["schema"].get("type") == "integer")
+
+
+def _pattern(template: str, integers: frozenset[str]) -> re.Pattern[str]:
+    def write(parameter: re.Match[str]) -> str:
+        return f"(?P<{parameter[1]}>{_INTEGER if parameter[1] in integers else _TEXT})"
+
+    return re.compile(_PARAMETER.sub(write, re.escape(template)))
 
 
 def _workspace_in(path: str) -> str:

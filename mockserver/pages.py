@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mockserver.console import UI_PATH
 from mockserver.contract import contract_path
+from mockserver.errors import serve
 from mockserver.identity import TOKEN_PATH, TokenEndpoint
 from mockserver.tokens import Tokens
 
@@ -128,3 +130,23 @@ def _fit(segment: str, wanted: str, template: Sequence[str]) -> tuple[float, str
         return cost, quote(segment, safe="@:!$&'()*+,;=~")
     likeness = SequenceMatcher(None, segment.lower(), wanted.lower()).ratio()
     return (1 - likeness + (0.1 if segment != wanted else 0.0) if likeness >= 0.5 else math.inf), wanted
+
+
+class PageLane:
+    """ASGI middleware: serves pages by their exact paths, and hands on all else.
+
+    Args:
+        pages: gives each page by its path: its one method and what answers it.
+    """
+
+    def __init__(self, app: ASGIApp, pages: Callable[[], Mapping[str, tuple[str, View]]]) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        method, view = self._pages().get(scope["path"], (None, None)) if scope["type"] == "http" else (None, None)
+        if view is None or method != scope["method"]:
+            await self._app(scope, receive, send)
+            return
+        await serve(view(Request(scope, receive)), scope, receive, send)

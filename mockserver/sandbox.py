@@ -262,7 +262,7 @@ class Sandbox:
     def record(self) -> None:
         """Begin to record what a bug report needs, unless that has begun."""
         journal, live = self.journal, len(self.streams)
-        if self.recorder.baseline is None:
+        if not self.recorder.begun:
             self.recorder.begin(order=journal.next_order(), dropped=journal.dropped, streams=live)
 
     def next_call(self) -> int:

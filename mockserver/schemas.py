@@ -28,6 +28,13 @@ class CompiledSchema:
         # Draft 7 is the first to agree with JSON that 5.0 is an integer.
         self._validator = jsonschema_rs.Draft7Validator(to_json_schema(schema))
 
+    def allows(self, value: Any) -> bool:
+        """Whether the value is as the schema wants it; of a text that the validator cannot read, False."""
+        try:
+            return self._validator.is_valid(value)
+        except ValueError:  # a lone surrogate, or nested too deeply: `find_problems` knows what to do
+            return False
+
     def find_errors(self, value: Any, *, first_only: bool) -> Iterable[jsonschema_rs.ValidationError]:
         """The validator's errors. All of them cost as much as there are, the first costs next to nothing."""
         if not first_only:

@@ -9,9 +9,7 @@ from connexion.lifecycle import ConnexionRequest
 from connexion.security import AbstractSecurityHandler
 
 from mockserver.exchange import current
-from mockserver.logs import note
-from mockserver.rules.errors import NotAuthenticated
-from mockserver.tokens import check_workspace
+from mockserver.lane import identify
 
 
 class BearerSecurity(AbstractSecurityHandler):
@@ -23,11 +21,6 @@ class BearerSecurity(AbstractSecurityHandler):
         """What Connexion calls for each request; its answer reaches handlers as `token_info`."""
 
         async def verify(request: ConnexionRequest) -> dict[str, Any]:
-            identity = current(request.scope).identity
-            if isinstance(identity, NotAuthenticated):
-                raise identity
-            note(request.scope, caller=identity.caller.author)
-            check_workspace(identity.caller, request.path_params["workspaceId"])
-            return {"sub": identity.caller.author, "caller": identity.caller}
+            return identify(current(request.scope), request.scope, request.path_params["workspaceId"])
 
         return verify

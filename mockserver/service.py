@@ -13,7 +13,7 @@ from mockserver.clock import Alarms
 from mockserver.codes import GENERATION_FAILED
 from mockserver.faults.triggers import read_text
 from mockserver.ids import make_random
-from mockserver.pacing import due_offsets
+from mockserver.pacing import INSTANT, Pace, due_offsets
 from mockserver.replies import ReplyRequest, split_deltas
 from mockserver.replies.on_cue import help_text, write_on_cue
 from mockserver.rules.errors import ConversationNotFound, GenerationFailed
@@ -78,8 +78,9 @@ class Service:
             return begun.reply
         ending = Ending.FAILED
         try:
-            text, _, due = self._write(begun, prompt)
-            await self._pause(owner, due[-1])
+            text = self._write(begun, prompt)
+            if self._pace(owner) != INSTANT:
+                await self._pause(owner, self._plan(begun, prompt, text)[1][-1])
             await self.store.produce(begun.lease, [text])
             ending = Ending.FINISHED
         except asyncio.CancelledError:
@@ -104,7 +105,7 @@ class Service:
             fragments = split_deltas(begun.reply.text)
             return OpenedStream(begun.lease, healthy(fragments, [0.0] * len(fragments)), replayed=True)
         try:
-            _, fragments, due = self._write(begun, prompt)
+            fragments, due = self._plan(begun, prompt, self._write(begun, prompt))
         except GenerationFailed:
             return OpenedStream(begun.lease, [Timed(0.0, Fail(*GENERATION_FAILED))])
         return OpenedStream(begun.lease, healthy(fragments, due))
@@ -125,8 +126,8 @@ class Service:
                 return begun
             await self.store.wait(begun.lease)
 
-    def _write(self, begun: Generation, prompt: Prompt) -> tuple[str, list[str], list[float]]:
-        """The reply: whole, in deltas, and when each of those is due."""
+    def _write(self, begun: Generation, prompt: Prompt) -> str:
+        """The reply."""
         conversation = begun.conversation
         request = ReplyRequest(
             conversation_id=conversation.id,
@@ -137,15 +138,24 @@ class Service:
         )
         try:
             text = self._write_on_cue(prompt.text) or self._writer.write(request)
-            fragments = split_deltas(text)
-            if not fragments:
+            if not isinstance(text, str) or not text:
                 raise ValueError("the writer wrote an empty reply")  # MSG-1
-            pace = self.sandboxes.of(conversation.owner.workspace).configuration.pace
-            rng = make_random(self._seed, "pace", conversation.id, prompt.id)
-            return text, fragments, due_offsets(pace, len(fragments), rng)
+            return text
         except Exception as error:  # whatever it is: the lease is held, and has to be ended as failed
             logger.exception("the reply to message %r could not be written", prompt.id)
             raise GenerationFailed from error
+
+    def _plan(self, begun: Generation, prompt: Prompt, text: str) -> tuple[list[str], list[float]]:
+        """The deltas of a reply, and when each of them is due."""
+        fragments = split_deltas(text)
+        pace = self._pace(begun.conversation.owner)
+        if pace == INSTANT:
+            return fragments, [0.0] * len(fragments)
+        rng = make_random(self._seed, "pace", begun.conversation.id, prompt.id)
+        return fragments, due_offsets(pace, len(fragments), rng)
+
+    def _pace(self, owner: Owner) -> Pace:
+        return self.sandboxes.of(owner.workspace).configuration.pace
 
     def _write_on_cue(self, text: str) -> str | None:
         """The reply that the words of a message ask for, if they do."""

@@ -25,17 +25,18 @@ from mockserver.exchange import EXCHANGE, Exchange
 from mockserver.faults.answers import GARBAGE, FaultAnswer, answer_of, delay_s
 from mockserver.faults.catalogue import KINDS, Stage, make_fault
 from mockserver.faults.triggers import from_prefer, from_query, read_text, strip_query
-from mockserver.faults.values import Call, FaultError, Fired
+from mockserver.faults.values import Call, Fault, FaultError, Fired
 from mockserver.ids import make_random
 from mockserver.journal.entries import KEPT_BYTES, Entry
-from mockserver.journal.masking import ANY_JWT, Mask, mask_headers, mask_query
+from mockserver.journal.masking import ANY_JWT, mask_headers, mask_query
 from mockserver.logs import note
 from mockserver.mending import MENDED
 from mockserver.operations import Operations
-from mockserver.rules.errors import NotAuthenticated
+from mockserver.preamble import read_preamble
+from mockserver.rules.errors import BodyMalformed, NotAuthenticated
 from mockserver.rules.turn import Ending
 from mockserver.sandbox import Sandbox, Sandboxes
-from mockserver.tokens import Identity, Tokens, digest_of
+from mockserver.tokens import Identity, Tokens
 
 logger = logging.getLogger("mockserver")
 
@@ -43,6 +44,7 @@ FAULT_HEADER = "Mock-Fault"
 SEED_HEADER = "Mock-Seed"
 EXCHANGE_HEADER = "Mock-Exchange"
 MENDED_HEADER = "Mock-Mended"
+_EXCHANGE_HEADER = EXCHANGE_HEADER.lower().encode()
 ECHOES = [EXCHANGE_HEADER, FAULT_HEADER, MENDED_HEADER, SEED_HEADER]
 """What answers say of themselves beyond the contract, so that a failure seen elsewhere can be found here."""
 
@@ -87,6 +89,7 @@ class AnswersStage:
         self._operations = operations
         self._alarms = alarms
         self._options = options
+        self._seed_header = (SEED_HEADER.lower().encode(), str(options.seed).encode())
         self.breaches: list[str] = []
         """Where answers were found to break the contract (see `StageOptions.checks`)."""
 
@@ -115,44 +118,40 @@ class AnswersStage:
 
     def _open(self, scope: Scope, body: _Body) -> Exchange:
         """The exchange, as far as its request tells."""
-        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        authorization = next((value for name, value in headers if name == "authorization"), "")
-        # Header values reach us as Latin-1; a development token may have any letter, and clients send UTF-8.
-        authorization = authorization.encode("latin-1").decode("utf-8", "replace")
+        said = read_preamble(scope["headers"])
+        mask = said.mask
         found = self._operations.find(scope["method"], scope["path"])
         asked_for = found.parameters.get("workspaceId", "")
         try:
-            identity: Identity | NotAuthenticated = self._tokens.identify(authorization, 0, asked_for=asked_for)
+            identity: Identity | NotAuthenticated = self._tokens.identify(said.authorization, 0, asked_for=asked_for)
         except NotAuthenticated as refused:
             identity = refused
         if isinstance(identity, Identity):
             sandbox = self._sandboxes.of(identity.caller.workspace or asked_for)
         else:
             sandbox = self._sandboxes.passing(asked_for)
-        token = digest_of(authorization)
         caller = identity.caller if isinstance(identity, Identity) else None  # also where the token is good no more
-        identity = self._judge_token(identity, token, sandbox)
+        identity = self._judge_token(identity, said.token, sandbox)
         sandbox.record()
-        mask = Mask(authorization)
         path, request_body = mask.text(scope["path"]), mask.bytes(body.data)
         conversation = found.parameters.get("conversationId")
-        arrived = scope["extensions"][ARRIVED]
+        arrived, query = scope["extensions"][ARRIVED], scope["query_string"]
         entry = Entry(
             number=sandbox.journal.next_number(),
             began=sandbox.journal.next_order(),
             workspace=sandbox.name,
             method=scope["method"],
             path=path,
-            query=mask.text(mask_query(scope["query_string"].decode("latin-1"))),
+            query=mask.text(mask_query(query.decode("latin-1"))) if query else "",
             operation=found.operation,
             conversation=None if conversation is None else mask.text(conversation),
             caller=caller.author if caller else None,
             credential=_credential(identity, asked_for),
-            token=token,
+            token=said.token,
             customer=caller.legacy_customer_id if caller else None,
             at=datetime.now(UTC),
             at_s=sandbox.clock.at(arrived),
-            request_headers=mask_headers(headers, mask),
+            request_headers=said.shown,
             request_body=request_body[:KEPT_BYTES],
             masked=(path, request_body) != (scope["path"], body.data),
             request_bytes=len(body.data),
@@ -161,9 +160,10 @@ class AnswersStage:
         return Exchange(
             sandbox=sandbox,
             entry=entry,
+            found=found,
             identity=identity,
             began_real=arrived,
-            mask=mask,
+            said=said,
             checks=checks.stream() if checks else None,
             on_problems=self.note_breach,
         )
@@ -207,18 +207,22 @@ class AnswersStage:
         if isinstance(identity, Identity) and identity.dies_mid_stream is not None:
             fired.append(Fired(make_fault("token-expires", {"after": identity.dies_mid_stream}), None, "token"))
         if self._options.triggers:
-            fired += self._read_triggers(scope, entry, text)
-        entry.faults = [each for each in fired if _applies(each, entry.operation)]
+            fired += self._read_triggers(scope, exchange, text)
+        if fired:
+            entry.faults = [each for each in fired if _applies(each, entry.operation)]
         if entry.faults:
             note(scope, fault=", ".join(str(each.fault) for each in entry.faults))
 
-    def _read_triggers(self, scope: Scope, entry: Entry, text: str | None) -> list[Fired]:
+    def _read_triggers(self, scope: Scope, exchange: Exchange, text: str | None) -> list[Fired]:
         """What the request itself asks for; what no operation of this kind can suffer is an error."""
-        query = scope["query_string"].decode("latin-1")
-        asked = [(fault, "query") for fault in from_query(query)] if "__" in query else []
-        if asked:
-            scope["query_string"] = strip_query(query).encode("latin-1")
-        prefer = [value.decode("latin-1") for name, value in scope["headers"] if name == b"prefer"]
+        entry = exchange.entry
+        asked: list[tuple[Fault, str]] = []
+        if b"__" in scope["query_string"]:
+            query = scope["query_string"].decode("latin-1")
+            asked = [(fault, "query") for fault in from_query(query)]
+            if asked:
+                scope["query_string"] = strip_query(query).encode("latin-1")
+        prefer = exchange.said.prefer
         asked += [(fault, "prefer") for fault in from_prefer(prefer)] if prefer else []
         cue = read_text(text) if text is not None and "!" in text else None
         asked += [(fault, "text") for fault in cue.faults] if cue else []
@@ -290,12 +294,13 @@ class AnswersStage:
 
     def echoes(self, exchange: Exchange, mended: list[str]) -> list[tuple[bytes, bytes]]:
         """The headers by which an answer can be found again."""
-        said = {SEED_HEADER: str(self._options.seed), EXCHANGE_HEADER: str(exchange.entry.number)}
+        headers = [self._seed_header, (_EXCHANGE_HEADER, b"%d" % exchange.entry.number)]
         if exchange.entry.faults:
-            said[FAULT_HEADER] = ", ".join(str(fired.fault) for fired in exchange.entry.faults)
+            faults = ", ".join(str(fired.fault) for fired in exchange.entry.faults)
+            headers.append((FAULT_HEADER.lower().encode(), faults.encode("ascii", "backslashreplace")))
         if mended:
-            said[MENDED_HEADER] = json.dumps(mended)
-        return [(name.lower().encode(), value.encode("ascii", "backslashreplace")) for name, value in said.items()]
+            headers.append((MENDED_HEADER.lower().encode(), json.dumps(mended).encode()))
+        return headers
 
     def check(self, entry: Entry, body: bytes) -> None:
         """Hold an answer against the contract, unless a fault made it."""
@@ -324,39 +329,40 @@ class _Answer:
         self._body: list[bytes] = []
         self._kept = self._sent = 0
         self._mended = mended
+        self._is_stream = False
         self.reset_after_headers = False
         self.lost = False
         """Nothing goes out."""
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
-        entry = self._exchange.entry
         if self.lost:
             return
-        if message["type"] == "http.response.start" and self._connection.gone:
+        if message["type"] == "http.response.body":
+            if not self.reset_after_headers:
+                self._keep(message.get("body", b""))
+                await self._send(message)
+            return
+        entry = self._exchange.entry
+        if self._connection.gone:
             entry.outcome = Ending.CLIENT_GONE.value  # before it was told anything
-        elif message["type"] == "http.response.start":
-            entry.status = message["status"]
-            entry.first_byte_s = self._exchange.elapsed_s()
-            headers = [*message["headers"], *self._stage.echoes(self._exchange, self._mended)]
-            entry.response_headers = mask_headers(
-                [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers],
-                self._exchange.mask,
-            )
-            message = {**message, "headers": headers}
-            await self._send(message)
-            if self.reset_after_headers:
-                await self._connection.reset()
             return
+        entry.status = message["status"]
+        entry.first_byte_s = self._exchange.elapsed_s()
+        headers = [*message["headers"], *self._stage.echoes(self._exchange, self._mended)]
+        entry.response_headers = mask_headers(
+            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers],
+            self._exchange.said.mask,
+        )
+        self._is_stream = entry.is_stream
+        await self._send({**message, "headers": headers})
         if self.reset_after_headers:
-            return
-        self._keep(message.get("body", b""))
-        await self._send(message)
+            await self._connection.reset()
 
     def _keep(self, piece: bytes) -> None:
         """Of a stream, which may be long, only so much as the journal takes."""
         self._sent += len(piece)
-        if self._kept < KEPT_BYTES + _LONGEST_SECRET or not self._exchange.entry.is_stream:
+        if self._kept < KEPT_BYTES + _LONGEST_SECRET or not self._is_stream:
             self._body.append(piece)
             self._kept += len(piece)
 
@@ -364,8 +370,8 @@ class _Answer:
         """There is nothing more to come."""
         body = b"".join(self._body)
         entry = self._exchange.entry
-        entry.response_body, entry.response_bytes = self._exchange.mask.bytes(body)[:KEPT_BYTES], self._sent
-        if not entry.is_stream:
+        entry.response_body, entry.response_bytes = self._exchange.said.mask.bytes(body)[:KEPT_BYTES], self._sent
+        if not self._is_stream:
             self._stage.check(entry, body)
         self._exchange.end()
 
@@ -391,7 +397,7 @@ class _Body:
             more = message["type"] == "http.request" and message.get("more_body", False)
         self._messages.reverse()
         self._more = more
-        self.data = b"".join(chunks)
+        self.data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def gone(self) -> None:
         """Return when the client has gone; of one that has not sent its whole body yet that is not known."""
@@ -410,8 +416,8 @@ class _Body:
         if b"!" not in self.data and b"\\u0021" not in self.data and b"text" not in self.data:
             return None
         try:
-            value = json.loads(self.data)
-        except (ValueError, RecursionError):
+            value = wire.loads(self.data)
+        except BodyMalformed:
             return None
         text = value.get("text") if isinstance(value, Mapping) else None
         return text if isinstance(text, str) else None

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from watchfiles import awatch
-
 from mockserver.control.configuration import change_configuration, encode_scenario_pace
 from mockserver.faults.scenarios import SCENARIOS, Scenario, load_scenarios
 from mockserver.faults.spelling import did_you_mean
@@ -65,6 +63,8 @@ class StandingScenarios:
         """Take the files anew whenever they change; what cannot be read is said, and changes nothing."""
         if not self._files:
             await asyncio.Event().wait()
+        from watchfiles import awatch  # not at the top: few servers have files to watch
+
         folders = {path.resolve().parent for path in self._files}  # editors replace a file: its folder is watched
         ours = {str(path.resolve()) for path in self._files}
         async for changes in awatch(*folders, recursive=False):

@@ -53,6 +53,10 @@ HEADERS = {
 }
 
 
+MOST_TOGETHER = 256
+"""Events that are sent in one piece where all of them are due; then others have their turn."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedStream:
     """A stream that holds its conversation's lock: to be sent at once, for whoever holds the lease has to end it."""
@@ -81,7 +85,7 @@ class ReplyStream(Response):
         performance = _Performance(self, exchange, live, alarm, send)
         watchers = [asyncio.create_task(_client_gone(receive)), asyncio.create_task(self._store.wait(lease))]
         watchers[0].add_done_callback(lambda _: alarm.ring())
-        watchers[1].add_done_callback(lambda _: performance.outlasts_turn or alarm.ring())
+        watchers[1].add_done_callback(lambda _: None if performance.outlasts_turn else alarm.ring())
         ending, outcome = Ending.CLIENT_GONE, Ending.CLIENT_GONE.value
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -233,6 +237,8 @@ class _Performance:
         for step in batch:
             events += self._events_of(step)
         await self._put(self._frame(events))
+        if len(batch) == MOST_TOGETHER:
+            await asyncio.sleep(0)
         return True
 
     def _take_due(self) -> list[Step]:
@@ -241,7 +247,7 @@ class _Performance:
         taken: list[Step] = []
         while self._position < len(self._script):
             timed = self._script[self._position]
-            if taken and (timed.due > now or allowed <= 0):
+            if taken and (timed.due > now or allowed <= 0 or len(taken) == MOST_TOGETHER):
                 break
             if not isinstance(timed.step, Delta | KeepAlive | Event):
                 break

@@ -6,8 +6,11 @@ The only module that knows those names. What it decodes has been validated again
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+
+import orjson
 
 from mockserver.rules.errors import BodyMalformed
 from mockserver.rules.values import (
@@ -28,6 +31,9 @@ T = TypeVar("T")
 _MAX_DIGITS = 4300
 """Of an integer. Python has this limit too, lest a hostile number take quadratic time, but speaks of itself."""
 
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+"""An integer beyond 64 bits would come back as a float."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -40,6 +46,11 @@ def loads(body: bytes) -> Any:
     Raises:
         BodyMalformed: it is not JSON; says where.
     """
+    if not _LONG_NUMBER.search(body):
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            pass  # it is none, or has what JSON allows and this library does not: a lone surrogate, great depth
     try:
         return _decode(body.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
@@ -75,7 +86,10 @@ _decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_f
 
 def dumps(value: Any) -> bytes:
     """JSON in UTF-8 on one line. A lone surrogate, which UTF-8 cannot hold, stays the escape that JSON has for it."""
-    return _encode(value).encode("utf-8", "backslashreplace")
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no text
+        return _encode(value).encode("utf-8", "backslashreplace")
 
 
 def decode_steering(body: Mapping[str, Any]) -> Steering:

@@ -13,7 +13,7 @@ from mockserver.errors import STATUS
 from mockserver.rules import errors as rule_errors
 
 ROOT = Path(__file__).parent.parent
-SPEAKS_CONNEXION = {"app.py", "mount.py", "errors.py", "handlers.py", "security.py", "validation.py"}
+SPEAKS_CONNEXION = {"framework.py", "mount.py", "security.py", "validation.py"}
 
 
 def imported_modules(path: Path) -> Iterator[str]:

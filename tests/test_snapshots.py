@@ -111,6 +111,24 @@ def reload(data: Any) -> dict[str, Any]:
     return dict(parse_snapshot(snapshot)["demo"].store)
 
 
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(before=st.lists(STEP, max_size=14), after=st.lists(STEP, max_size=8))
+def test_what_is_frozen_stays_as_it_was(before: list[Step], after: list[Step]) -> None:
+    """Whatever happens before it is written out."""
+
+    async def run() -> None:
+        driver = Driver()
+        await driver.do(before)
+        data, frozen = driver.store.dump("demo"), driver.store.freeze("demo")
+        await driver.cut()
+        await driver.do(after)
+        assert frozen() == data
+        await driver.store.reset("demo")
+        assert frozen() == data
+
+    asyncio.run(run())
+
+
 @settings(max_examples=150, deadline=None, derandomize=True, database=None)
 @given(before=st.lists(STEP, max_size=14), after=st.lists(STEP, max_size=8))
 def test_a_loaded_workspace_goes_on_exactly_as_the_one_it_was_taken_from(before: list[Step], after: list[Step]) -> None:

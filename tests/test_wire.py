@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conformance.sse import SseParser
@@ -27,6 +27,47 @@ json_values = st.recursive(
 def test_json_goes_out_and_comes_back(value: Any) -> None:
     """Whatever the text: a lone surrogate, which UTF-8 cannot hold, travels as its escape."""
     assert wire.loads(wire.dumps(value)) == value
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *'{}[],:"-+.eE0159',
+                "\\ud800",
+                "\\udc00",
+                "\\n",
+                "true",
+                "null",
+                "NaN",
+                "1e999",
+                "12345678901234567890",
+                '"a":',
+                "é",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@example("[" * 2000 + "]" * 2000)
+@example("-0")
+@example("-0.0")
+@example("18446744073709551615")
+@example("-9223372036854775808")
+@example("0.1234567890123456789012345678901234567890")
+@example('{"a":1,"a":2}')
+@example("\ufeff1")
+@example('"\x7f\x00"')
+def test_the_fast_library_reads_what_the_strict_one_reads(text: str) -> None:
+    """The same values of the same types; what the one refuses the other does."""
+    body = text.encode()
+    try:
+        wanted = wire._decode(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        with pytest.raises(BodyMalformed):
+            wire.loads(body)
+    else:
+        assert repr(wire.loads(body)) == repr(wanted)
 
 
 @given(st.text(st.characters(), min_size=1))

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from mockserver import wire
 from mockserver.control.values import (
     Control,
-    ControlNotFound,
     JsonObject,
     base_url,
     done,
@@ -20,6 +19,7 @@ from mockserver.control.values import (
     json_answer,
     mock_version,
 )
+from mockserver.errors import ControlNotFound
 from mockserver.faults.catalogue import KINDS
 from mockserver.journal.encode import curl, encode_entry, encode_summary
 from mockserver.journal.entries import Entry

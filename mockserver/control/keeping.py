@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mockserver.clock import parse_clock
 from mockserver.faults.rules import parse_armory
@@ -16,18 +19,30 @@ from mockserver.store.memory import MemoryStore
 
 def keep_workspace(sandbox: Sandbox, store: MemoryStore) -> Part:
     """What a snapshot has of a workspace."""
-    return Part(
-        store=store.dump(sandbox.name),
+    return freeze_workspace(sandbox, store)()
+
+
+def freeze_workspace(sandbox: Sandbox, store: MemoryStore) -> Callable[[], Part]:
+    """What makes, whenever it is called, what `keep_workspace` would give now."""
+    dump = store.freeze(sandbox.name)
+    part = Part(
+        store={},
         faults=sandbox.armory.dump(sandbox.clock.now()),
         clock=sandbox.clock.dump(),
         configuration=sandbox.configuration.dump(),
         tokens=sandbox.tokens.dump(sandbox.clock.now()),
     )
+    return lambda: replace(part, store=dump())
 
 
 def record_with(sandbox: Sandbox, store: MemoryStore) -> None:
-    """Let the recording of a workspace begin with a snapshot of it."""
-    sandbox.recorder.keep_by(lambda: make_snapshot({sandbox.name: keep_workspace(sandbox, store)}))
+    """Let the recording of a workspace begin with a snapshot of it, which is written out when somebody asks for it."""
+
+    def keep() -> Callable[[], dict[str, Any]]:
+        frozen = freeze_workspace(sandbox, store)
+        return lambda: make_snapshot({sandbox.name: frozen()})
+
+    sandbox.recorder.keep_by(keep)
 
 
 def bring_back(sandbox: Sandbox, store: MemoryStore, part: Part) -> None:

@@ -1,23 +1,19 @@
-"""Hangs the control plane into a Connexion application, beside the API that is mocked."""
+"""Serves the control plane, beside the API that is mocked: its operations by compiled routes, and its own pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from contextvars import ContextVar
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import connexion
 import inflection
 import yaml
-from connexion import AsyncApp
-from connexion.lifecycle import ConnexionRequest, ConnexionResponse
-from connexion.options import SwaggerUIOptions
-from connexion.resolver import Resolver
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mockserver import wire
 from mockserver.console import console_pages
 from mockserver.control.clock import ClockHandlers
 from mockserver.control.faults import FaultHandlers
@@ -26,14 +22,15 @@ from mockserver.control.journal import JournalHandlers
 from mockserver.control.recording import ACTS, recorded
 from mockserver.control.snapshots import SnapshotHandlers
 from mockserver.control.streams import StreamHandlers
-from mockserver.control.values import Control, ControlNotFound
+from mockserver.control.values import Control
 from mockserver.control.workspaces import WorkspaceHandlers
-from mockserver.errors import respond
+from mockserver.errors import JsonAnswer, serve
+from mockserver.operations import METHODS, Operations
 from mockserver.pages import CONTROL_PATH as BASE_PATH
-from mockserver.validation import validator_map
+from mockserver.routes import Route, compile_routes
 
 _CONTRACT = Path(__file__).with_name("openapi.yaml")
-_METHODS = ("delete", "get", "patch", "post", "put")
+_scope: ContextVar[Scope] = ContextVar("scope of the call that a handler answers")
 
 
 @cache
@@ -44,43 +41,77 @@ def load_control_contract() -> dict[str, Any]:
     return contract
 
 
-def add_control_plane(app: AsyncApp, control: Control) -> None:
-    """Serve the control plane under `/_mock`, with its docs and its contract."""
-    contract = load_control_contract()
-    handler_of = _handlers(control)
-    app.add_api(
-        contract,
-        base_path=BASE_PATH,
-        name="control",
-        resolver=Resolver(handler_of),
-        pythonic_params=True,
-        validator_map=validator_map(control.settings.max_body_kib),
-        swagger_ui_options=SwaggerUIOptions(serve_spec=False, swagger_ui_path="/docs"),
-    )
-    app.add_error_handler(ControlNotFound, _answer_not_found)
-    contract_as_json = wire.dumps(contract)
+class ControlPlane:
+    """The control plane of a server: the handlers of its operations, and its own pages.
 
-    async def as_yaml(_request: Request) -> Response:
-        return FileResponse(_CONTRACT, media_type="application/yaml")
+    Attributes:
+        pages: what answers each path, the console's too; to GET.
+    """
 
-    async def as_json(_request: Request) -> Response:
-        return Response(contract_as_json, media_type="application/json")
+    def __init__(self, control: Control) -> None:
+        self.contract = load_control_contract()
+        self.max_body_kib = control.settings.max_body_kib
+        self.handler_of = _handlers(control)
+        handler_of, contract = self.handler_of, self.contract
 
-    async def overview(_request: Request) -> Response:
-        answer: Response = await handler_of("getOverview")()
-        return answer
+        async def as_yaml(_request: Request) -> Response:
+            return FileResponse(_CONTRACT, media_type="application/yaml")
 
-    own = {"": overview, "/openapi.yaml": as_yaml, "/openapi.json": as_json}
-    for path, view in (own | console_pages()).items():
-        app.add_url_rule(BASE_PATH + path, view_func=view, methods=["GET"])
+        async def as_json(_request: Request) -> Response:
+            return JsonAnswer(contract)
+
+        async def overview(_request: Request) -> Response:
+            answer: Response = await handler_of("getOverview")()
+            return answer
+
+        own = {"": overview, "/openapi.yaml": as_yaml, "/openapi.json": as_json}
+        self.pages = {BASE_PATH + path: view for path, view in (own | console_pages()).items()}
 
 
-def control_methods() -> dict[str, list[str]]:
+class ControlLane:
+    """ASGI middleware: serves the control plane by compiled routes, and hands on all else.
+
+    The contract is read when the first call comes: many servers never get one.
+    """
+
+    def __init__(self, app: ASGIApp, control: Control) -> None:
+        self._app = app
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI application."""
+        if scope["type"] == "http" and scope["path"].startswith(BASE_PATH):
+            _scope.set(scope)
+            operations, routes = self._compiled
+            found = operations.find(scope["method"], scope["path"])
+            route = routes.get(found.operation or "")
+            if route is not None:
+                await serve(self._answer(route, found.parameters, scope, receive), scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    @cached_property
+    def plane(self) -> ControlPlane:
+        """What it serves."""
+        return ControlPlane(self._control)
+
+    @cached_property
+    def _compiled(self) -> tuple[Operations, dict[str, Route]]:
+        plane, settings = self.plane, self._control.settings
+        routes = compile_routes(
+            plane.contract, plane.handler_of, max_body_kib=plane.max_body_kib, any_media_type=settings.lenient
+        )
+        return Operations(plane.contract, BASE_PATH), routes
+
+    async def _answer(self, route: Route, parameters: Mapping[str, str], scope: Scope, receive: Receive) -> ASGIApp:
+        return await route.handler(**await route.arguments(scope, receive, parameters))
+
+
+def control_methods(plane: ControlPlane) -> dict[str, list[str]]:
     """The methods of each path of the control plane, in capitals: what `mockserver.pages.AllowedMethods` takes."""
-    paths: Mapping[str, Any] = load_control_contract()["paths"]
-    own = {BASE_PATH + path: ["GET"] for path in ("", "/openapi.yaml", "/openapi.json", *console_pages())}
-    return own | {
-        BASE_PATH + path: [method.upper() for method in item if method in _METHODS] for path, item in paths.items()
+    paths: Mapping[str, Any] = plane.contract["paths"]
+    return {path: ["GET"] for path in plane.pages} | {
+        BASE_PATH + path: [method.upper() for method in item if method in METHODS] for path, item in paths.items()
     }
 
 
@@ -108,8 +139,4 @@ def _handlers(control: Control) -> Callable[[str], Any]:
 
 
 def _current_request() -> Request:
-    return Request(connexion.request.scope)
-
-
-async def _answer_not_found(_request: ConnexionRequest, error: ControlNotFound) -> ConnexionResponse:
-    return respond(404, {"error": str(error), "code": "notFound"})
+    return Request(_scope.get())

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from mockserver.control.encode import encode_stream
-from mockserver.control.values import Control, ControlNotFound, JsonObject, json_answer
+from mockserver.control.values import Control, JsonObject, json_answer
+from mockserver.errors import ControlNotFound
 from mockserver.live import LiveStream
 from mockserver.script import CutKind
 

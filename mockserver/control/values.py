@@ -14,6 +14,7 @@ from starlette.responses import Response
 from mockserver import wire
 from mockserver.control.feed import Feed
 from mockserver.control.shelf import Shelf
+from mockserver.errors import ControlNotFound, JsonAnswer
 from mockserver.faults.rules import Armed
 from mockserver.faults.scenarios import Scenario
 from mockserver.pacing import Pace
@@ -26,10 +27,6 @@ from mockserver.tokens import Tokens
 
 JsonObject = dict[str, Any]
 T = TypeVar("T")
-
-
-class ControlNotFound(Exception):
-    """There is no such workspace, stream, fault ...: one sentence that helps on."""
 
 
 @dataclass
@@ -102,7 +99,7 @@ def invalid(name: str, message: str) -> FieldsInvalid:
 
 def json_answer(body: Any, status: int = 200) -> Response:
     """An answer in JSON."""
-    return Response(wire.dumps(body), status, media_type="application/json")
+    return JsonAnswer(body, status)
 
 
 def file_answer(body: Any, name: str) -> Response:

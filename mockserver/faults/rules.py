@@ -291,6 +291,8 @@ class Armory:
     def expire(self, now: float) -> None:
         """Drop what is used up by now, so that `armed` is exact."""
         self._now = now
+        if not self._slots:
+            return
         self._slots = {id: slot for id, slot in self._slots.items() if not slot.used_up(now)}
 
     def draw(self, call: Call, now: float) -> list[Fired]:
@@ -299,6 +301,8 @@ class Armory:
         One ANSWER fault that ends the call, at the most: with it, no fault of a stream is used up.
         """
         self.expire(now)
+        if not self._slots:
+            return []
         due = [slot for slot in self._slots.values() if self._is_due(slot, call)]
         hits: list[tuple[int, Fired]] = []
         ended = False

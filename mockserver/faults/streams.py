@@ -50,7 +50,11 @@ def _expire(script: list[Timed], parameters: Any, _: random.Random) -> list[Time
 
 def _cutter(kind: CutKind) -> _Change:
     def change(script: list[Timed], parameters: Any, _: random.Random) -> list[Timed]:
-        return _end_with(script, parameters["after"], Cut(kind))
+        """Due when the next event was: as the connection breaks, a browser throws away what it has not handed on."""
+        place, due = _place(script, parameters["after"])
+        if 0 < place < len(script):
+            due = script[place].due
+        return [*script[:place], Timed(due, Cut(kind))]
 
     return change
 

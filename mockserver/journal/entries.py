@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 from mockserver.faults.values import Fired
 
 MASKED = "***"
@@ -37,7 +39,7 @@ class SentEvent:
     fault: bool = False
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Entry:
     """An exchange.
 
@@ -109,6 +111,10 @@ class Entry:
         """The request's body as JSON; None where it has none, or is none."""
         return _parse(self.request_body)
 
+    def forget_json(self) -> None:
+        """Keep the bytes alone: who asks for `json` again has it parsed again."""
+        self.__dict__.pop("json", None)
+
     @property
     def answer(self) -> Any:
         """The answer's body as JSON; None where it has none, or is none."""
@@ -124,7 +130,13 @@ class Entry:
 
 
 def _parse(body: bytes) -> Any:
+    if not body:
+        return None
     try:
-        return json.loads(body) if body else None
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:  # or it is one that this library does not take
+        pass
+    try:
+        return json.loads(body)
     except (ValueError, RecursionError):
         return None

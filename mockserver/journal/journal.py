@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from heapq import heappop, heappush
 from typing import Literal
 
 from mockserver.journal.entries import Entry
@@ -44,6 +46,8 @@ class Journal:
         self._kept_bytes = kept_bytes
         self._entries: dict[int, Entry] = {}
         self._sizes: dict[int, int] = {}
+        self._ended: list[int] = []
+        """The numbers of those that have ended, as a heap; those that were dropped since, too."""
         self._bytes = 0
         self._number = 0
         self._order = 0
@@ -75,6 +79,8 @@ class Journal:
     def add(self, entry: Entry) -> None:
         """An exchange begins."""
         self._entries[entry.number] = entry
+        if entry.complete:
+            heappush(self._ended, entry.number)
         self._count(entry)
         self._drop_what_is_over()
         self._tell("began", entry)
@@ -87,6 +93,7 @@ class Journal:
     def settle(self, entry: Entry) -> None:
         """An exchange has ended; nothing, if it is not kept any more."""
         if self._has(entry):
+            heappush(self._ended, entry.number)
             self._count(entry)
             self._drop_what_is_over()
             self._tell("ended", entry)
@@ -107,6 +114,7 @@ class Journal:
         """No exchange is kept any more; the numbers go on, so that none is used again."""
         self._entries.clear()
         self._sizes.clear()
+        self._ended.clear()
         self._bytes = 0
         self.dropped = 0
         self._tell("cleared", None)
@@ -154,18 +162,28 @@ class Journal:
     def _oldest(self) -> Entry:
         """The one that goes first; there are two at the least."""
         newest = next(reversed(self._entries))
-        oldest = next(iter(self._entries.values()))
-        return next((e for e in self._entries.values() if e.complete and e.number != newest), oldest)
+        while self._ended and self._ended[0] not in self._entries:
+            heappop(self._ended)
+        if self._ended and self._ended[0] != newest:
+            return self._entries[self._ended[0]]
+        return next(iter(self._entries.values()))
 
     def _tell(self, change: Change, entry: Entry | None) -> None:
-        for callback in list(self._callbacks):
+        for callback in tuple(self._callbacks):
             callback(change, entry)
 
 
 def count_bytes(entry: Entry) -> int:
     """How much an exchange takes, roughly: its bodies, headers and events."""
-    pairs = (*entry.request_headers, *entry.response_headers)
-    headers = sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in pairs)
-    events = sum(len(event.data) + len(event.kind) + 64 for event in entry.events)
-    texts = (entry.path, entry.query, entry.request_body, entry.response_body)
-    return _OVERHEAD + sum(map(len, texts)) + headers + events
+    total = _OVERHEAD + len(entry.path) + len(entry.query) + len(entry.request_body) + len(entry.response_body)
+    total += _count_headers(tuple(entry.request_headers))
+    for name, value in entry.response_headers:
+        total += len(name) + len(value) + _HEADER_OVERHEAD
+    for event in entry.events:
+        total += len(event.data) + len(event.kind) + 64
+    return total
+
+
+@lru_cache(maxsize=256)  # a client sends the same ones again and again
+def _count_headers(headers: tuple[tuple[str, str], ...]) -> int:
+    return sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in headers)

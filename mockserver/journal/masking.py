@@ -65,6 +65,7 @@ class Mask:
         opaque = _TOKEN.fullmatch(token) and mask_jwts(token) == token
         written = {token, quote(token, safe=""), token.replace("/", r"\/")} if opaque else set()
         self._own = sorted(written, key=len, reverse=True)
+        self._own_bytes = [own.encode("ascii") for own in self._own]
 
     def text(self, text: str) -> str:
         """The text without them."""
@@ -74,8 +75,8 @@ class Mask:
 
     def bytes(self, data: bytes) -> bytes:
         """A body without them, whatever it is."""
-        for own in self._own:
-            data = data.replace(own.encode("ascii"), b"*" * len(own))
+        for own in self._own_bytes:
+            data = data.replace(own, b"*" * len(own))
         return mask_jwts_in_bytes(data)
 
 

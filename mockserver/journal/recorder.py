@@ -32,11 +32,13 @@ class Act:
     payload: Any = None
 
 
+Keep = Callable[[], Callable[[], Mapping[str, Any]]]
+
+
 class Recorder:
     """The recording of a workspace. It begins by itself with the first call, or the first act.
 
     Attributes:
-        baseline: the workspace, as the snapshot that `keep_by` makes, when the recording began; None before.
         since: what came later in the row of happenings belongs to it.
         dropped: exchanges that the journal had dropped before.
         streams: streams that were live when it began, of which it does not know how they came about.
@@ -44,23 +46,33 @@ class Recorder:
     """
 
     def __init__(self) -> None:
-        self._keep: Callable[[], Mapping[str, Any]] = dict
+        self._keep: Keep = lambda: dict
         self.restart()
 
-    def keep_by(self, keep: Callable[[], Mapping[str, Any]]) -> None:
-        """What makes the snapshot."""
+    def keep_by(self, keep: Keep) -> None:
+        """What keeps the workspace as it is, and gives what makes a snapshot of that."""
         self._keep = keep
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to report."""
+        return self._baseline is not None
+
+    @property
+    def baseline(self) -> Mapping[str, Any] | None:
+        """The snapshot of the workspace as it was when the recording began; None before."""
+        return self._baseline() if self._baseline else None
 
     def restart(self) -> None:
         """Forget all; the next call begins a new recording."""
-        self.baseline: Mapping[str, Any] | None = None
+        self._baseline: Callable[[], Mapping[str, Any]] | None = None
         self.since = self.dropped = self.streams = self.acts_dropped = 0
         self.acts: list[Act] = []
 
     def begin(self, *, order: int, dropped: int, streams: int) -> None:
         """Begin, unless it has begun; see the attributes."""
-        if self.baseline is None:
-            self.baseline = self._keep()
+        if self._baseline is None:
+            self._baseline = self._keep()
             self.since, self.dropped, self.streams = order, dropped, streams
 
     def note(self, act: Act) -> None:

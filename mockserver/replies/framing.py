@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from mockserver.jwts import mask_jwts
 from mockserver.replies.phrases import Phrases
 from mockserver.replies.quoting import clean, cut, shorten
 from mockserver.replies.scene import Scene
@@ -37,13 +38,13 @@ class Direction:
     audience: str | None
 
 
-def find_earlier(history: Sequence[Message]) -> list[str]:
-    """The newest texts of the user that say anything, newest first, `EARLIER_SEEN` at most.
+def find_earlier(newest_first: Iterable[Message]) -> list[str]:
+    """The newest texts of the user that say anything, newest first, `EARLIER_SEEN` at most; without their JWTs.
 
     Never the assistant's: an old reply shows the personality of its day, which may have been cleared since (PAT-5).
     """
-    spoken = (message.text for message in reversed(history) if message.source is Source.USER and clean(message.text))
-    return list(islice(spoken, EARLIER_SEEN))
+    spoken = (mask_jwts(message.text) for message in newest_first if message.source is Source.USER)
+    return list(islice(filter(clean, spoken), EARLIER_SEEN))
 
 
 def refer_back(scene: Scene, earlier: list[str]) -> str:

@@ -6,6 +6,7 @@ Looks at the beginning of a text only, so that a megabyte costs no more than a l
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -32,7 +33,12 @@ def make_encodable(text: str) -> str:
 
 def clean(text: str) -> str:
     """The first `HEAD` characters on one line, without what Markdown or a terminal would act on. May be empty."""
-    line = _STRUCTURE.sub(" ", _UNFIT.sub(" ", text[:HEAD]))
+    return _clean(text[:HEAD])
+
+
+@lru_cache(maxsize=1024)  # what was said before is looked at again with each turn
+def _clean(head: str) -> str:
+    line = _STRUCTURE.sub(" ", _UNFIT.sub(" ", head))
     return " ".join(_EMPHASIS.sub("", line).split())
 
 

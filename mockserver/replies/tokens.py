@@ -5,7 +5,7 @@ Knows nothing of what replies look like.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from mockserver.rules.values import Message
@@ -24,10 +24,14 @@ def trim_history(history: Sequence[Message], context_size: int) -> Sequence[Mess
     The first message that does not fit ends the walk: no older, smaller one slips in behind it.
     A `context_size` of zero or less gives none.
     """
-    left, start = context_size, len(history)
+    return list(newest_first(history, context_size))[::-1]
+
+
+def newest_first(history: Sequence[Message], context_size: int) -> Iterator[Message]:
+    """The same from the newest on, one by one: costs what is taken of it."""
+    left = context_size
     for message in reversed(history):
         left -= count_tokens(message.text)
         if left < 0:
-            break
-        start -= 1
-    return history[start:]
+            return
+        yield message

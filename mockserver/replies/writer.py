@@ -17,7 +17,7 @@ from mockserver.replies.phrases.bank import Bank
 from mockserver.replies.quoting import HEAD, clean, make_encodable
 from mockserver.replies.scene import Scene
 from mockserver.replies.stock import order_stock
-from mockserver.replies.tokens import trim_history
+from mockserver.replies.tokens import newest_first
 from mockserver.replies.topics import find_topic
 from mockserver.replies.wishes import Form, Wish, read_wish
 from mockserver.rules.values import Message, Prompt, Steering
@@ -69,7 +69,7 @@ class ReplyWriter:
         """
         request = _without_jwts(request)
         direction = self._direct(request.steering)
-        earlier = find_earlier(trim_history(request.history, request.prompt.context_size))
+        earlier = find_earlier(newest_first(request.history, request.prompt.context_size))
         text = request.prompt.text
         scene = Scene(
             make_random(self._seed, "reply", *self._name_parts(request, direction, earlier)),
@@ -143,7 +143,6 @@ def _without_jwts(request: ReplyRequest) -> ReplyRequest:
     return replace(
         request,
         steering=replace(steering, personality=personality),
-        history=[replace(said, text=mask_jwts(said.text)) if "eyJ" in said.text else said for said in request.history],
         prompt=replace(prompt, text=mask_jwts(prompt.text), context=context),
     )
 

@@ -5,12 +5,22 @@ That one of three fields has to be there (PAT-1) is said by the contract's schem
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from typing import Literal, TypeVar
 
-from mockserver.rules.values import OMITTED, Steering, SteeringPatch
+from mockserver.rules.values import OMITTED, Omitted, Steering, SteeringPatch
+
+T = TypeVar("T")
 
 
 def apply_patch(steering: Steering, patch: SteeringPatch) -> Steering:
     """The steering after the patch. Doing it twice is doing it once."""
-    given = {field.name: getattr(patch, field.name) for field in fields(patch)}
-    return replace(steering, **{name: value for name, value in given.items() if value is not OMITTED})
+    return Steering(
+        personality=_after(steering.personality, patch.personality),
+        personality_id=_after(steering.personality_id, patch.personality_id),
+        brand_voice_id=_after(steering.brand_voice_id, patch.brand_voice_id),
+        target_audience_id=_after(steering.target_audience_id, patch.target_audience_id),
+    )
+
+
+def _after(before: T, given: T | Literal[Omitted.OMITTED]) -> T:
+    return before if given is OMITTED else given

@@ -137,7 +137,9 @@ class MemoryStore:
             assert turn.reply is not None
             return Replay(turn.reply, self._lease(record, prompt, channel) if channel is Channel.STREAM else None)
         recent = record.messages[-prompt.context_size :] if prompt.context_size > 0 else []
-        history = [message for message in recent if message.id != prompt.id]  # it is there if a try before this failed
+        history = recent
+        if turn.state is not Turn.NEW:  # a try before this failed, and the message is there
+            history = [message for message in recent if message.id != prompt.id]
         if turn.state is Turn.NEW:
             record.turns[prompt.id] = turn
             turn.position = len(record.messages)
@@ -209,9 +211,13 @@ class MemoryStore:
 
         A reply that is being produced stands in it as a stream that is cut now would leave it.
         """
+        return self.freeze(workspace)()
+
+    def freeze(self, workspace: str) -> Callable[[], JsonObject]:
+        """What makes, whenever it is called, what `dump` would give now: for those who may never ask."""
         held = self._workspaces.get(workspace) or _Workspace()
-        conversations = [self._dump_conversation(record) for record in held.conversations.values()]
-        return {"created": held.created, "conversations": conversations}
+        created, records = held.created, [self._freeze(record) for record in held.conversations.values()]
+        return lambda: {"created": created, "conversations": [_dump_conversation(record) for record in records]}
 
     def load(self, workspace: str, data: Mapping[str, Any]) -> None:
         """Hold what `dump` gave, of this workspace or of another, and nothing else. Active streams end."""
@@ -230,37 +236,20 @@ class MemoryStore:
             for lease in record.leases.values():
                 lease.ended.set()
 
-    def _dump_conversation(self, record: _ConversationRecord) -> JsonObject:
-        messages = list(record.messages)
-        turns = {key: (turn.state, turn.position, turn.reply) for key, turn in record.turns.items()}
+    def _freeze(self, record: _ConversationRecord) -> _ConversationRecord:
+        """A copy that stays as it is; of replies that are being produced, what a cut would leave."""
+        turns = {key: _TurnRecord(turn.state, turn.position, turn.reply) for key, turn in record.turns.items()}
+        frozen = replace(record, messages=list(record.messages), turns=turns, stream=None, leases={})
         for lease, held in record.leases.items():
             if held.generates:
-                text, reply = "".join(held.produced), None
-                state = end_turn(Ending.CLIENT_GONE, produced=bool(text))
-                if state is Turn.ANSWERED:
-                    reply = self._make_message(record, len(messages), self._reply_id(lease), text, Source.ASSISTANT)
-                    messages.append(reply)
-                turns[lease.message_id] = (state, turns[lease.message_id][1], reply)
-        replies = {message.id: n for n, message in enumerate(messages) if message.source is Source.ASSISTANT}
-        conversation = record.conversation
-        return {
-            "id": conversation.id,
-            "author": conversation.owner.author,
-            "createdAt": conversation.created_at.isoformat(),
-            "clockShiftS": record.shift.total_seconds(),
-            "modelName": conversation.model_name,
-            "legacyCustomerId": conversation.legacy_customer_id,
-            "steering": {key: getattr(conversation.steering, name) for key, name in _STEERING.items()},
-            "lastPatch": _dump_patch(record.last_patch),
-            "messages": [
-                {"id": m.id, "text": m.text, "source": m.source.value, "createdAt": m.created_at.isoformat()}
-                for m in messages
-            ],
-            "turns": [
-                {"id": key, "state": state.value, "position": position, "reply": replies[reply.id] if reply else None}
-                for key, (state, position, reply) in turns.items()
-            ],
-        }
+                text = "".join(held.produced)
+                turn = turns[lease.message_id]
+                turn.state, turn.reply = end_turn(Ending.CLIENT_GONE, produced=bool(text)), None
+                if turn.state is Turn.ANSWERED:
+                    position = len(frozen.messages)
+                    turn.reply = self._make_message(record, position, self._reply_id(lease), text, Source.ASSISTANT)
+                    frozen.messages.append(turn.reply)
+        return frozen
 
     def _find(self, owner: Owner, conversation_id: str) -> _ConversationRecord:
         workspace = self._workspaces.get(owner.workspace)
@@ -329,6 +318,34 @@ _STEERING = {
     "targetAudienceId": "target_audience_id",
 }
 """What a snapshot calls the parts of a steering."""
+
+
+def _dump_conversation(record: _ConversationRecord) -> JsonObject:
+    replies = {message.id: n for n, message in enumerate(record.messages) if message.source is Source.ASSISTANT}
+    conversation = record.conversation
+    return {
+        "id": conversation.id,
+        "author": conversation.owner.author,
+        "createdAt": conversation.created_at.isoformat(),
+        "clockShiftS": record.shift.total_seconds(),
+        "modelName": conversation.model_name,
+        "legacyCustomerId": conversation.legacy_customer_id,
+        "steering": {key: getattr(conversation.steering, name) for key, name in _STEERING.items()},
+        "lastPatch": _dump_patch(record.last_patch),
+        "messages": [
+            {"id": m.id, "text": m.text, "source": m.source.value, "createdAt": m.created_at.isoformat()}
+            for m in record.messages
+        ],
+        "turns": [
+            {
+                "id": key,
+                "state": turn.state.value,
+                "position": turn.position,
+                "reply": replies[turn.reply.id] if turn.reply else None,
+            }
+            for key, turn in record.turns.items()
+        ],
+    }
 
 
 def _load_conversation(workspace: str, data: Mapping[str, Any]) -> _ConversationRecord:

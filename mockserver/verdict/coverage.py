@@ -30,10 +30,12 @@ class Coverage:
             self._count("operations", entry.operation)
             if entry.status is not None:
                 self._count("statuses", f"{entry.operation} {entry.status}")
-        for kind in dict.fromkeys(event.kind for event in entry.events):
-            self._count("events", kind)
-        for kind in dict.fromkeys(fired.fault.kind for fired in entry.faults):
-            self._count("faults", kind)
+        if entry.events:
+            for kind in dict.fromkeys(event.kind for event in entry.events):
+                self._count("events", kind)
+        if entry.faults:
+            for kind in dict.fromkeys(fired.fault.kind for fired in entry.faults):
+                self._count("faults", kind)
 
     def _count(self, section: str, name: str) -> None:
         met = self._met[section]

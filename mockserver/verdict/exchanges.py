@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl
 
 from mockserver.faults.triggers import read_text
 from mockserver.faults.values import FaultError
@@ -78,16 +81,23 @@ class Sent:
     replayed: bool
 
 
+@lru_cache(maxsize=1)  # several rules ask in turn
 def sent_of(entry: Entry) -> Sent | None:
     """The message of an exchange that has ended; None where it carries none that can be read."""
-    body = entry.json
-    if entry.operation not in SENDS or not isinstance(body, dict):
+    body = entry.json if entry.operation in SENDS else None
+    if not isinstance(body, dict):
         return None
     message_id, text = body.get("id"), body.get("text")
     if not isinstance(message_id, str) or not isinstance(text, str) or not message_id:
         return None
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Sent(light(entry), message_id, digest, fate_of(entry), entry.replayed)
+
+
+@lru_cache(maxsize=256)
+def read_query(query: str) -> Mapping[str, str]:
+    """The parameters of a query; not to be changed."""
+    return dict(parse_qsl(query, keep_blank_values=True))
 
 
 def speaks_to_mock(entry: Entry) -> bool:

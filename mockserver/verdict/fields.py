@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import first, refused_by_mock
+from mockserver.verdict.exchanges import first, read_query, refused_by_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.rule import Rule, found
 from mockserver.verdict.vocabulary import Operation, nearest_name
@@ -29,7 +28,7 @@ class Names(Rule):
         operation = self.vocabulary.operations.get(entry.operation or "")
         if operation is None or entry.method != operation.method:
             return
-        for name in dict(parse_qsl(entry.query, keep_blank_values=True)):
+        for name in read_query(entry.query):
             if name not in operation.parameters and not name.startswith(OWN_PREFIX):
                 yield _name_finding("parameter", name, nearest_name(name, operation.parameters), entry, operation)
         if operation.takes_body:
@@ -104,6 +103,7 @@ class Refusals(Rule):
     """Bodies that the contract refuses, paths that it does not have, conversations that are not there."""
 
     codes = ("body-refused", "unknown-path", "conversation-not-found")
+    refusals_only = True
 
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """Judge what was refused on the client's account alone: not by a fault."""

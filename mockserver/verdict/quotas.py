@@ -36,6 +36,8 @@ class RetryAfter(Rule):
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """Judge it by the last refusal of the same call."""
         place = entry.method, entry.path
+        if place not in self._told and entry.status not in {429, 503}:
+            return
         message_id = sent.id if (sent := sent_of(entry)) else None
         if place in self._told:
             refusal, wait_s, refused_id = self._told[place]
@@ -51,8 +53,8 @@ class RetryAfter(Rule):
                         f"and came again after {max(waited_s, 0):.1f} s."
                     )
                     yield found("retry-after-ignored", message, refusal, entry, subject=" ".join(place))
-        told_s = _retry_after_s(entry)
-        if entry.status in {429, 503} and told_s:
+        told_s = _retry_after_s(entry) if entry.status in {429, 503} else None
+        if told_s:
             self._told[place] = light(entry), told_s, message_id
 
     def _forget(self, place: tuple[str, str]) -> None:
@@ -79,6 +81,7 @@ class Tokens(Rule):
     """A token is used on after it was told to be over; there is none; it is none; it is for another workspace."""
 
     codes = ("expired-token-used", "token-missing", "token-invalid", "wrong-workspace")
+    refusals_only = True
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)

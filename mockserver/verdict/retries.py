@@ -43,6 +43,7 @@ class DoublePost(Rule):
     """
 
     codes = ("double-post",)
+    operations = SENDS | {"listMessages"}
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -103,6 +104,7 @@ class OneIdOneMessage(Rule):
     """An id that has its reply stands for one message: the same text, in the same conversation."""
 
     codes = ("id-reused-with-other-text", "id-reused-across-conversations")
+    operations = SENDS
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -148,6 +150,7 @@ class PatienceAfterLock(Rule):
     """Three times in a row refused by the lock, and no pause between them. A cancel begins a new row."""
 
     codes = ("no-wait-after-409",)
+    operations = SENDS | {"cancelMessageStream"}
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)

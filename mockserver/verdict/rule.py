@@ -19,6 +19,12 @@ class Rule:
     """
 
     codes: ClassVar[tuple[str, ...]] = ()
+    operations: ClassVar[frozenset[str] | None] = None
+    """Those whose ends it looks at; None: all, and what is no operation, too."""
+    beginnings: ClassVar[frozenset[str] | None] = None
+    """The operations whose beginnings it looks at, where it has a `began`; None: all."""
+    refusals_only: ClassVar[bool] = False
+    """It looks at ends only that no success is: of a status from 400 on, or none."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary

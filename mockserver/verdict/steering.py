@@ -34,6 +34,7 @@ class Nulls(Rule):
     """Nulls that look like a form sent whole: told only where both the field before and the patch after are known."""
 
     codes = ("null-clears", "null-for-unset")
+    operations = frozenset({"createConversation", "updateConversation"})
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -45,7 +46,8 @@ class Nulls(Rule):
         """Learn from what was accepted."""
         body = entry.json
         if entry.operation == "createConversation" and entry.status in {200, 201}:
-            made = entry.answer.get("id") if isinstance(entry.answer, dict) else None
+            answer = entry.answer
+            made = answer.get("id") if isinstance(answer, dict) else None
             if isinstance(made, str) and ((body is None and not entry.request_bytes) or isinstance(body, dict)):
                 given = body if isinstance(body, dict) else {}
                 self._steering[made] = _Known({name: given.get(name) for name in self._nullable})

@@ -27,6 +27,8 @@ class OneStreamAtATime(Rule):
     """
 
     codes = ("second-stream",)
+    operations = frozenset({_OPEN})
+    beginnings = frozenset({_OPEN, _CANCEL})
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -72,6 +74,7 @@ class Abandoned(Rule):
     """
 
     codes = ("stream-abandoned",)
+    operations = SENDS
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -121,6 +124,7 @@ class Incomplete(Rule):
     """After a stream without its final event comes a new turn: neither the id again nor the list before it."""
 
     codes = ("incomplete-taken-as-complete",)
+    operations = SENDS | {"listMessages"}
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
@@ -150,6 +154,8 @@ class IdleCancels(Rule):
     """Cancels in a row with nothing to cancel; a send in between begins a new row."""
 
     codes = ("cancel-without-stream",)
+    operations = SENDS | {_CANCEL}
+    beginnings = SENDS
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)

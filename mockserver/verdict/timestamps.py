@@ -27,6 +27,7 @@ class Timestamps(Rule):
     """`createdAt` of messages: any form of ISO 8601, with or without an offset, near one of the clocks there are."""
 
     codes = ("timestamp-without-sense", "timestamp-constant")
+    operations = SENDS
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)

@@ -42,13 +42,38 @@ class _Client:
 
     def __init__(self, vocabulary: Vocabulary, fault_kinds: Sequence[str]) -> None:
         self.rules = [rule(vocabulary) for rule in RULES]
+        self._began: dict[str | None, list[Callable[[Entry], Iterable[Finding]]]] = {}
+        self._ended: dict[tuple[str | None, bool], list[Callable[[Entry], Iterable[Finding]]]] = {}
+        """By operation, and whether it was a success: the rules that look at such ends."""
         self.log = FindingLog()
         self.coverage = Coverage(vocabulary, fault_kinds)
 
-    def feed(self, see: Callable[[Rule], Iterable[Finding]]) -> None:
-        """Show it to each rule."""
-        for rule in self.rules:
-            self.log.add(see(rule))
+    def began(self, entry: Entry) -> None:
+        """Show it to each rule that looks at what begins."""
+        interested = self._began.get(entry.operation)
+        if interested is None:
+            interested = self._began[entry.operation] = [
+                rule.began
+                for rule in self.rules
+                if type(rule).began is not Rule.began
+                and (rule.beginnings is None or entry.operation in rule.beginnings)
+            ]
+        for see in interested:
+            self.log.add(see(entry))
+
+    def ended(self, entry: Entry) -> None:
+        """Show it to each rule that looks at what ends."""
+        well = entry.status is not None and entry.status < 400
+        interested = self._ended.get((entry.operation, well))
+        if interested is None:
+            interested = self._ended[entry.operation, well] = [
+                rule.ended
+                for rule in self.rules
+                if (rule.operations is None or entry.operation in rule.operations) and not (well and rule.refusals_only)
+            ]
+        for see in interested:
+            self.log.add(see(entry))
+        self.coverage.observe(entry)
 
     def findings(self) -> list[Finding]:
         """What was found, and what nothing has excused so far."""
@@ -78,14 +103,13 @@ class ClientWatch:
 
     def began(self, entry: Entry) -> None:
         """A request has come; its body may not be there yet."""
-        self._client(entry.caller).feed(lambda rule: rule.began(entry))
+        self._client(entry.caller).began(entry)
 
     def ended(self, entry: Entry) -> None:
         """An exchange is over: its entry is complete."""
-        client = self._client(entry.caller)
-        client.feed(lambda rule: rule.ended(entry))
-        client.coverage.observe(entry)
+        self._client(entry.caller).ended(entry)
         self._coverage.observe(entry)
+        entry.forget_json()
 
     @property
     def callers(self) -> list[str | None]:

@@ -17,7 +17,7 @@ from mockserver import Settings, create_app
 from mockserver.control.client import WorkspaceHandle
 from mockserver.server import BackgroundServer
 
-_ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # in a container there is none to be had
     "--disable-gpu",
     "--disable-quic",
@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
     """Chromium: that of `CHROMIUM`, of the system, or Playwright's own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
 

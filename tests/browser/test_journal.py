@@ -147,7 +147,9 @@ def test_the_har_is_one(open_console: MakePage, sandbox: WorkspaceHandle) -> Non
         har = json.loads(found.value.path().read_text(encoding="utf-8"))
         assert har["log"]["version"] == "1.2"
         assert len(har["log"]["entries"]) == count
-        assert all({"request", "response", "timings", "startedDateTime"} <= entry.keys() for entry in har["log"]["entries"])
+        assert all(
+            {"request", "response", "timings", "startedDateTime"} <= entry.keys() for entry in har["log"]["entries"]
+        )
         assert sandbox.token() not in json.dumps(har)
 
 

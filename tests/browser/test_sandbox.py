@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from mockserver.control.client import WorkspaceHandle
 
 from .conftest import MakePage
-from .tools import Caller, answer, button, copied
+from .tools import Caller, answer, button, configuration, copied
 
 
 def fact(page: Page, name: str, value: int) -> None:
@@ -89,7 +89,7 @@ def test_the_pace_of_replies(open_console: MakePage, sandbox: WorkspaceHandle) -
     page.get_by_label("Hold every new stream after").fill("2")
     button(page, "Apply").click()
     expect(button(page, "Apply")).to_be_disabled()
-    assert {"speed": "model", "jitter": 0, "holdAfter": 2}.items() <= sandbox.configure().items()
+    assert {"speed": "model", "jitter": 0, "holdAfter": 2}.items() <= configuration(sandbox).items()
 
 
 def test_reset_asks_once(open_console: MakePage, sandbox: WorkspaceHandle) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of the console need beside the page: a client of the mocked API, and words for what one does in the page."""
+"""What the tests of the console need beside the page: a client of the mocked API, and what one does in the page."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Caller:
         return str(answer.raise_for_status().json()["text"])
 
     def messages(self, conversation: str, size: int = 100) -> list[dict[str, Any]]:
-        """The newest messages as the API lists them."""
+        """The messages of the first page, oldest first."""
         answer = self.call("GET", f"/conversations/{conversation}/messages?size={size}")
         found: list[dict[str, Any]] = answer.raise_for_status().json()["data"]
         return found
@@ -63,7 +63,7 @@ class Caller:
             # However it ends: that is what the tests are about.
             with contextlib.suppress(httpx.HTTPError):
                 url = f"/conversations/{conversation}/message-streams"
-                with self._http.stream("POST", url, json=message(text)) as answer:
+                with self._http.stream("POST", url, json=message(text), timeout=None) as answer:
                     for _ in answer.iter_bytes():
                         pass
 
@@ -81,6 +81,12 @@ class Caller:
 def message(text: str) -> dict[str, str]:
     """A message under an id of its own."""
     return {"id": str(uuid.uuid4()), "text": text, "createdAt": "2026-05-01T09:00:00"}
+
+
+def configuration(workspace: WorkspaceHandle) -> dict[str, Any]:
+    """The pace of a workspace as it is."""
+    found: dict[str, Any] = workspace.control.call("GET", f"/workspaces/{workspace.name}/configuration")
+    return found
 
 
 def sent_text(workspace: WorkspaceHandle, exchange: int) -> str:
@@ -127,8 +133,10 @@ def overflow(page: Page) -> list[str]:
             """() => {
               const boxes = [document.documentElement, document.querySelector("main")];
               if (boxes.every((box) => box.scrollWidth <= box.clientWidth)) return [];
-              const wide = [...document.querySelectorAll("main *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1);
-              return [`${boxes[0].scrollWidth} of ${innerWidth} px`, ...wide.slice(0, 5).map((each) => each.outerHTML.slice(0, 120))];
+              const isWide = (each) => each.getBoundingClientRect().right > innerWidth + 1;
+              const wide = [...document.querySelectorAll("main *")].filter(isWide).slice(0, 5);
+              const shown = wide.map((each) => each.outerHTML.slice(0, 120));
+              return [`${boxes[0].scrollWidth} of ${innerWidth} px`, ...shown];
             }"""
         )
     )

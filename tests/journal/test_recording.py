@@ -32,7 +32,7 @@ SNAPSHOT = {
 def make_recorder(*acts: Act, streams: int = 0, dropped: int = 0) -> Recorder:
     """A recorder that has begun at the very first."""
     recorder = Recorder()
-    recorder.keep_by(lambda: SNAPSHOT)
+    recorder.keep_by(lambda: lambda: SNAPSHOT)
     recorder.begin(order=0, dropped=dropped, streams=streams)
     for act in acts:
         recorder.note(act)
@@ -101,7 +101,7 @@ def test_what_is_made_can_be_read() -> None:
 def test_what_came_before_it_began_is_not_in_it() -> None:
     """Nor does what was dropped before count."""
     recorder = Recorder()
-    recorder.keep_by(lambda: SNAPSHOT)
+    recorder.keep_by(lambda: lambda: SNAPSHOT)
     recorder.begin(order=10, dropped=3, streams=0)
     recorder.begin(order=20, dropped=9, streams=1)  # it has begun
     early, late = (make_entry(number=n, began=order, ended=order + 1, took_s=0) for n, order in ((1, 5), (2, 11)))

@@ -39,7 +39,7 @@ export function Timeline({ events, endS = null, over = true, faults = [], ended 
       </svg>
       <div class="timeline-lane axis">
         <span style=${place(0)}>0</span>
-        ${apart(pauses, at).map(
+        ${apart(pauses, at, ended ? 5 : 2.5).map(
           ({ fromS, toS, open }) => html`
             <span key=${fromS} class="pause" style=${{ left: `${at((fromS + toS) / 2) * 100}%`, transform: "translateX(-50%)" }}>
               ${open ? "silent for " : "pause "}${duration(toS - fromS)}
@@ -65,13 +65,13 @@ function ticks(events, at, wanted, from, to) {
   return [...places].map((x) => `M${x} ${from}V${to}`).join("");
 }
 
-/** The pauses whose labels have room beside those of the ends and of each other. */
-function apart(pauses, at) {
+/** The pauses whose labels have room beside those of the ends and of each other; `atEnd` is how much the last one takes. */
+function apart(pauses, at, atEnd) {
   const kept = [];
   for (const pause of [...pauses].sort((a, b) => b.toS - b.fromS - (a.toS - a.fromS))) {
     const middle = at((pause.fromS + pause.toS) / 2);
     const free = kept.every(({ place: other }) => Math.abs(other - middle) > 3 * ROOM_FOR_TEXT);
-    if (middle > 2 * ROOM_FOR_TEXT && middle < 1 - 2.5 * ROOM_FOR_TEXT && free) kept.push({ ...pause, place: middle });
+    if (middle > 2 * ROOM_FOR_TEXT && middle < 1 - atEnd * ROOM_FOR_TEXT && free) kept.push({ ...pause, place: middle });
   }
   return kept;
 }

@@ -18,7 +18,7 @@ export function Messages({ thread, state, act, empty }) {
 
   // Measured before the page changes: when older messages come in above, what is in sight stays where it is.
   if (box.current && place.current.first !== first) {
-    place.current.before = { height: box.current.scrollHeight, top: box.current.scrollTop };
+    place.current.before = firstInSight(box.current, list.current);
     place.current.first = first;
   }
   const stick = () => {
@@ -27,7 +27,11 @@ export function Messages({ thread, state, act, empty }) {
   useLayoutEffect(() => {
     const { before, stuck } = place.current;
     place.current.before = null;
-    if (before && !stuck) box.current.scrollTop = box.current.scrollHeight - before.height + before.top;
+    if (before && !stuck) {
+      keepInPlace(box.current, before);
+      // Once more when what is in sight has its true height.
+      requestAnimationFrame(() => requestAnimationFrame(() => box.current && keepInPlace(box.current, before)));
+    }
     stick();
   });
   useEffect(() => {
@@ -45,6 +49,7 @@ export function Messages({ thread, state, act, empty }) {
   }, [state.turns.at(-1)?.id]);
 
   const onScroll = () => {
+    if (!box.current) return; // heard after one has gone elsewhere
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     const own = place.current;
     if (scrollHeight - scrollTop - clientHeight < NEAR_PX) own.stuck = true;
@@ -72,4 +77,16 @@ export function Messages({ thread, state, act, empty }) {
     </div>
     ${away && html`<div class="to-end"><${Button} kind="small" onClick=${toEnd}>To the newest</${Button}></div>`}
   `;
+}
+
+/** The first turn that can be seen, and where it stands; null if there is none. */
+function firstInSight(box, list) {
+  const { top } = box.getBoundingClientRect();
+  const element = [...list.children].find((each) => each.getBoundingClientRect().bottom > top);
+  return element ? { element, top: element.getBoundingClientRect().top } : null;
+}
+
+/** Scroll so that the element stands where it stood. */
+function keepInPlace(box, { element, top }) {
+  if (element.isConnected) box.scrollTop += element.getBoundingClientRect().top - top;
 }

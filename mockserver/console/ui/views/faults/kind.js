@@ -15,8 +15,10 @@ export function Kind({ workspace, kind, armed, arm, opened }) {
   const [open, setOpen] = useState(opened);
   const place = useRef(null);
   useEffect(() => {
-    if (opened) place.current.scrollIntoView({ block: "start" });
-  }, []);
+    if (!opened) return;
+    setOpen(true);
+    place.current.scrollIntoView({ block: "start" });
+  }, [opened]);
   const name = nameOf(kind.kind);
   const press = kind.needsRule ? "Arm" : "Arm once";
   return html`

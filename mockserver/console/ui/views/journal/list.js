@@ -8,7 +8,6 @@ const NARROW_ROW_PX = 64;
 const WIDE_PX = 720;
 const MOST_FAULTS = 2;
 const READ_AHEAD = 40;
-const MOST_DRAWN = 300;
 
 /** `away(true)` is called when someone looks further down, or moves through the rows, `away(false)` at the top again. */
 export function RowList({ rows, opened, open, more, away, listRef }) {
@@ -64,22 +63,14 @@ export function RowList({ rows, opened, open, more, away, listRef }) {
       open(active);
     }
   };
-  const drawn = useRef(new Map());
-  // A row that is as it was is the same node again, which costs nothing to draw: while one scrolls, most are. The keys
-  // are places rather than numbers, so that in a flood of requests the rows are filled anew and not made anew.
+  // The keys are places rather than numbers, so that in a flood of requests the rows are filled anew and not made anew.
   const row = (item, index) => {
     if (index >= rows.length - READ_AHEAD) queueMicrotask(more);
-    const state = `${wide} ${rows.length} ${item.number === active} ${item.number === opened}`;
-    const before = drawn.current.get(index);
-    if (before?.item === item && before.state === state) return before.node;
     const choose = () => {
       setActive(item.number);
       open(item.number);
     };
-    const node = html`<${Row} key=${index} item=${item} wide=${wide} height=${rowHeight} place=${index + 1} all=${rows.length} active=${item.number === active} open=${item.number === opened} choose=${choose} />`;
-    if (drawn.current.size > MOST_DRAWN) drawn.current.clear();
-    drawn.current.set(index, { item, state, node });
-    return node;
+    return html`<${Row} key=${index} item=${item} wide=${wide} height=${rowHeight} place=${index + 1} all=${rows.length} active=${item.number === active} open=${item.number === opened} choose=${choose} />`;
   };
   return html`<${VirtualList}
     items=${rows} rowHeight=${rowHeight} row=${row} label="Requests, newest first" kind=${rows.length ? "requests" : "requests none"}
@@ -88,7 +79,12 @@ export function RowList({ rows, opened, open, more, away, listRef }) {
   />`;
 }
 
+/** What says how a row looks: one that is as it was costs nothing to draw, and while one scrolls, most are. */
+const LOOKS = ["item", "wide", "height", "place", "all", "active", "open"];
+
 function Row({ item, wide, height, place, all, active, open, choose }) {
+  // Not by keeping its node for the next time: that would keep the whole page of its time with it.
+  this.shouldComponentUpdate = (next) => LOOKS.some((name) => next[name] !== this.props[name]);
   const name = nameOperation(item.operation, item.method);
   const took = item.complete ? inMs(item.tookMs) : "…";
   return html`
