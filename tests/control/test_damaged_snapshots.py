@@ -120,6 +120,7 @@ def damaged(snapshot: JsonObject, place: int, how: str, junk: Any, other: int) -
     return changed
 
 
+@pytest.mark.whole
 @settings(
     max_examples=200, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -454,6 +454,7 @@ def alone() -> dict[str, list[str]]:
     return {name: _play_alone(name, seed) for name, seed in RUNS.items()}
 
 
+@pytest.mark.whole
 def test_runs_side_by_side_are_told_what_they_are_told_alone(alone: dict[str, list[str]]) -> None:
     """To the byte: ids, texts, timestamps, refusals, faults, journal, findings."""
     with BackgroundServer(create_app(_SETTINGS)) as server, ThreadPoolExecutor(len(RUNS)) as pool:

@@ -135,6 +135,7 @@ def test_few_conversations_are_made() -> None:
         assert 8 <= len(backend.conversations) <= 16
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("fault", FOUND)
 def test_a_fault_is_found_and_shown_by_few_calls(fault: Fault) -> None:
     """The violation says what was expected by which clause, and ends with the calls that led to it."""

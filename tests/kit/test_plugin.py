@@ -124,6 +124,7 @@ def deaf() -> Iterator[str]:
             connection.close()
 
 
+@pytest.mark.whole
 def test_a_server_that_hangs_does_not_hang_the_run(pytester: pytest.Pytester) -> None:
     """It is given up within half a minute."""
     began = time.monotonic()
@@ -187,6 +188,7 @@ def test_one_clause_can_be_judged_by_itself(pytester: pytest.Pytester, instant_s
     assert "conforms in what was judged: 1 of" in last_words(result)
 
 
+@pytest.mark.whole
 def test_the_run_is_the_same_with_workers(
     pytester: pytest.Pytester, paced_server: BackgroundServer, tmp_path: Path
 ) -> None:
@@ -324,6 +326,7 @@ def beside(pytester: pytest.Pytester, code: str) -> str:
     return "-pbeside"
 
 
+@pytest.mark.whole
 def test_a_worker_that_dies_is_a_fault(pytester: pytest.Pytester, instant_server: BackgroundServer) -> None:
     """Said with what it ran; the others go on without it."""
     dies = beside(
@@ -341,6 +344,7 @@ def test_a_worker_that_dies_is_a_fault(pytester: pytest.Pytester, instant_server
     assert re.search(r"fault of the kit: a worker died while it ran \S*\[empty\]", last_words(result))
 
 
+@pytest.mark.whole
 def test_nobody_waits_for_a_scene_whose_worker_died(
     pytester: pytest.Pytester, instant_server: BackgroundServer
 ) -> None:

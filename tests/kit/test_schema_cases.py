@@ -176,6 +176,7 @@ def digest() -> str:
     return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
+@pytest.mark.whole
 def test_the_cases_are_the_same_in_another_process(tmp_path: Path) -> None:
     """Whatever else is loaded there, and whatever configuration of Schemathesis and Hypothesis lies about."""
     (tmp_path / "schemathesis.toml").write_text("this is no TOML")

@@ -139,7 +139,7 @@ def test_a_name_that_nothing_has_is_wrong_use(capsys: pytest.CaptureFixture[str]
 def test_a_sample_of_the_score_is_perfect(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Some defects of all families, by the clauses they are bound to."""
     file = tmp_path / "score.json"
-    code = main(["--kind=defect", "--sample=60", "--jobs=3", f"--json={file}", f"--reports={tmp_path / 'reports'}"])
+    code = main(["--kind=defect", "--sample=75", "--jobs=3", f"--json={file}", f"--reports={tmp_path / 'reports'}"])
     assert code == 0, capsys.readouterr().out
     assert len(json.loads(file.read_text("utf-8"))["defects"]) > 5
 

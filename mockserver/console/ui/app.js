@@ -1,7 +1,7 @@
 // The frame of the page: which workspace, which view, whether the mock is there, light or dark.
 import { control } from "./control.js";
 import { feed, useConnected, useResource } from "./feed.js";
-import { html, useEffect, useState } from "./html.js";
+import { html, useEffect, useLayoutEffect, useState } from "./html.js";
 import { Icon } from "./icons.js";
 import { Notices, attempt } from "./notices.js";
 import { go, hashOf, useRoute } from "./route.js";
@@ -130,7 +130,7 @@ function Connection() {
 
 function Theme() {
   const [theme, setTheme] = useState(() => read("theme") ?? "auto");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (theme === "auto") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
     write("theme", theme);
