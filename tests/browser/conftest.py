@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize, sync_playwright
 
 from mockserver import Settings, create_app
 from mockserver.control.client import WorkspaceHandle
 from mockserver.server import BackgroundServer
+
+from .tools import until_connected
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # in a container there is none to be had
@@ -41,12 +43,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(120))
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch(playwright: Playwright, *arguments: str) -> Browser:
     """Chromium: that of `CHROMIUM`, of the system, or Playwright's own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGUMENTS, *arguments])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A browser for all tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -104,7 +111,7 @@ def open_console(server: BackgroundServer, sandbox: WorkspaceHandle, make_page: 
     def make(view: str = "chat", detail: str = "", **options: object) -> Page:
         place = "/".join(part for part in (sandbox.name, view, detail) if part)
         page = make_page(f"{server.url}/_mock/ui#/{place}", **options)
-        page.get_by_role("status").get_by_text("Live", exact=True).wait_for()
+        until_connected(page)
         return page
 
     return make

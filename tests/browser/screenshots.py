@@ -6,8 +6,6 @@ python -m tests.browser.screenshots
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -19,9 +17,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 from mockserver import Settings, create_app
 from mockserver.server import BackgroundServer
 
-from .conftest import CHROMIUM_ARGUMENTS, LAPTOP, PHONE
+from .conftest import LAPTOP, PHONE, launch
 from .places import PLACES, fill, visit
-from .tools import Caller, button, message, say
+from .tools import Caller, button, message, say, until_connected
 
 IMAGES = Path(__file__).parent.parent.parent / "docs/images"
 MOST_BYTES = 150 * 1024
@@ -46,9 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="each place in each look, into this folder")
     folder: Path | None = parser.parse_args(arguments).all
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_ARGUMENTS, "--disable-lcd-text"])
+        browser = launch(playwright, "--disable-lcd-text")
         if folder is None:
             IMAGES.mkdir(parents=True, exist_ok=True)
             take_for_readme(browser)
@@ -114,7 +111,7 @@ def _open(browser: Browser, url: str, size: ViewportSize, scheme: Scheme) -> Pag
     context.add_init_script(_SAME_IDS)
     page = context.new_page()
     page.goto(url)
-    page.get_by_role("status").get_by_text("Live", exact=True).wait_for()
+    until_connected(page)
     return page
 
 

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from mockserver.control.client import WorkspaceHandle
-from mockserver.faults.catalogue import KINDS, Stage
 
 from .conftest import LAPTOP, PHONE, MakePage
-from .tools import Caller, button, composer, overflow, reply_text, say, sent_text
+from .tools import WIRE_FAULTS, Caller, button, composer, overflow, reply_text, say, sent_text
 
 COUNT = "count from 1 to 12"
 LATE = {"huge", "buffered", "glued", "torture"}
@@ -171,7 +170,7 @@ def test_an_armed_fault_can_be_undone(open_console: MakePage, sandbox: Workspace
     assert sandbox.armed() == []
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind, facts in KINDS.items() if facts.stage is Stage.WIRE))
+@pytest.mark.parametrize("kind", WIRE_FAULTS)
 def test_the_torture_pack_renders_as_a_clean_stream(
     open_console: MakePage, sandbox: WorkspaceHandle, kind: str
 ) -> None:

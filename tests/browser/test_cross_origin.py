@@ -13,12 +13,10 @@ import pytest
 from playwright.sync_api import Page
 
 from mockserver.control.client import WorkspaceHandle
-from mockserver.faults.catalogue import KINDS, Stage
+from mockserver.faults.catalogue import KINDS
 
 from .conftest import MakePage
-
-CLEAN = {kind for kind, facts in KINDS.items() if facts.stage is Stage.WIRE}
-"""Faults that change the form of a stream, and not what it says."""
+from .tools import WIRE_FAULTS
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +91,7 @@ READ = """async ({ base, url, token, fault }) => {
 }"""
 
 
-@pytest.mark.parametrize("fault", sorted(CLEAN))
+@pytest.mark.parametrize("fault", WIRE_FAULTS)
 def test_the_torture_pack_reads_as_a_clean_stream(page: Page, sandbox: WorkspaceHandle, fault: str) -> None:
     """However the bytes come: in a real browser, over a real connection, from another origin."""
     given = {"base": sandbox.url.partition("/api")[0], "url": sandbox.url, "token": sandbox.token("alice")}

@@ -15,7 +15,7 @@ from mockserver.server import BackgroundServer
 
 from .conftest import LAPTOP, PHONE, MakePage
 from .places import PLACES, fill, visit
-from .tools import Caller, button, composer, overflow, reply_text, say
+from .tools import Caller, button, composer, overflow, reply_text, say, until_connected
 
 _AXE = Path(__file__).parent.parent / "javascript/node_modules/axe-core/axe.min.js"
 _SERIOUS = {"serious", "critical"}
@@ -238,7 +238,7 @@ def test_a_long_feed_does_not_grow_the_page(crowded: WorkspaceHandle, make_page:
     """Once its own bounds are reached, a thousand requests more leave it as large as it was."""
     base = crowded.url.partition("/api")[0]
     page = make_page(f"{base}/_mock/ui#/demo/{view}")
-    page.get_by_role("status").get_by_text("Live", exact=True).wait_for()
+    until_connected(page)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
     with Caller(crowded) as caller:

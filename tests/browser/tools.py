@@ -13,8 +13,11 @@ import httpx
 from playwright.sync_api import Locator, Page
 
 from mockserver.control.client import StreamHandle, WorkspaceHandle
+from mockserver.faults.catalogue import KINDS, Stage
 
 _TIMEOUT_S = 30
+WIRE_FAULTS = sorted(kind for kind, facts in KINDS.items() if facts.stage is Stage.WIRE)
+"""Those that change the form of a stream, and not what it says."""
 
 
 class Caller:
@@ -93,6 +96,11 @@ def sent_text(workspace: WorkspaceHandle, exchange: int) -> str:
     """What the deltas of a stream say together, as far as it was sent."""
     events = workspace.exchange(exchange)["events"]
     return "".join(json.loads(event["data"])["delta"] for event in events if event["kind"] == "delta")
+
+
+def until_connected(page: Page) -> None:
+    """Wait until the page follows the mock."""
+    page.get_by_role("status").get_by_text("Live", exact=True).wait_for()
 
 
 def composer(page: Page) -> Locator:

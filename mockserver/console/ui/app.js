@@ -1,5 +1,5 @@
 // The frame of the page: which workspace, which view, whether the mock is there, light or dark.
-import { control } from "./control.js";
+import { control, of } from "./control.js";
 import { feed, useConnected, useResource } from "./feed.js";
 import { html, useEffect, useLayoutEffect, useState } from "./html.js";
 import { Icon } from "./icons.js";
@@ -33,7 +33,7 @@ export function App() {
   useEffect(() => {
     document.title = `${view.title} · ${workspace} · Conversations mock`;
   }, [view, workspace]);
-  const state = useResource(`/workspaces/${encodeURIComponent(workspace)}`, {
+  const state = useResource(of(workspace), {
     on: ["stream", "armed", "exchange", "workspace"],
     everyMs: 1000,
     keep: true,

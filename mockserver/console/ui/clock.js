@@ -1,7 +1,7 @@
 // The clock of a workspace, read once and extrapolated from there: the mock is asked again when it has changed.
 import { of } from "./control.js";
 import { useResource } from "./feed.js";
-import { html, useEffect, useMemo, useReducer } from "./html.js";
+import { html, useEffect, useMemo, useRedraw } from "./html.js";
 
 const LATE_MS = 300;
 const LONGEST_TIMER_MS = 2 ** 31 - 1; // browsers take longer ones for none
@@ -38,7 +38,7 @@ export function useRunningOut(items, rate, reload) {
 
 /** A text that is made anew so often, and nothing else of the page with it. */
 export function Ticking({ text, everyMs = 200 }) {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   useEffect(() => {
     const timer = setInterval(again, everyMs);
     return () => clearInterval(timer);

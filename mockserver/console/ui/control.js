@@ -1,7 +1,7 @@
 // Calls of the control plane. The page is served by the mock itself: the same origin, no token.
 
 /** The control plane said no, or did not answer. `problems` are the wrong fields of a 422. */
-export class ControlError extends Error {
+class ControlError extends Error {
   constructor(message, status = 0, problems = []) {
     super(message);
     this.name = "ControlError";

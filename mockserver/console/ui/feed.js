@@ -1,12 +1,12 @@
 // One feed of the control plane for the whole page: what happens in the workspace that is shown.
 import { control } from "./control.js";
-import { useEffect, useReducer, useRef, useState } from "./html.js";
+import { useEffect, useRedraw, useRef, useState } from "./html.js";
 
 const KINDS = ["exchange", "stream", "sent", "armed", "changed", "workspace", "reset"];
 const AGAIN_MS = 2000;
 
 /** Follows the feed; tells its listeners `(kind, data)`. `connected` and `disconnected` are kinds, too. */
-export class Feed {
+class Feed {
   constructor() {
     this.connected = false;
     this.workspace = null;
@@ -67,15 +67,15 @@ export function useFeed(listener) {
 
 /** Whether the feed is connected. */
 export function useConnected() {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   useFeed((kind) => (kind === "connected" || kind === "disconnected") && again());
   return feed.connected;
 }
 
 /**
- * What `GET /_mock<path>` answers, kept up to date: read again when the feed tells one of the kinds in `on`, at most
- * once in `everyMs`. Gives `{ data, error, reload }`; `data` is that of the path before until the new one is there only
- * if `keep` is set. With `path` null nothing is read.
+ * What `GET /_mock<path>` answers, kept up to date: read again when the feed tells one of the kinds in `on`, or what
+ * the function `on(kind, data)` says matters, at most once in `everyMs`. Gives `{ data, error, reload }`; `data` is
+ * that of the path before until the new one is there only if `keep` is set. With `path` null nothing is read.
  */
 export function useResource(path, { on = [], everyMs = 250, keep = false } = {}) {
   const [state, setState] = useState({ path: null, data: null, error: null });
@@ -121,8 +121,9 @@ export function useResource(path, { on = [], everyMs = 250, keep = false } = {})
       clearTimeout(work.current.timer);
     };
   }, []);
-  useFeed((kind) => {
-    if (on.includes(kind) || kind === "reset" || kind === "connected") later();
+  const matters = typeof on === "function" ? on : (kind) => on.includes(kind);
+  useFeed((kind, data) => {
+    if (matters(kind, data) || kind === "reset" || kind === "connected") later();
   });
 
   const fresh = state.path === path;

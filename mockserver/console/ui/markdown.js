@@ -25,7 +25,7 @@ export function markdown(text, { above = 2 } = {}) {
 }
 
 /** Where a link may lead, or null. */
-export function safeAddress(href) {
+function safeAddress(href) {
   let address;
   try {
     address = new URL(href);
@@ -36,7 +36,7 @@ export function safeAddress(href) {
 }
 
 /** `&lt;` and its like as characters, outside of code. */
-export function decodeEntities(text) {
+function decodeEntities(text) {
   return text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-zA-Z]{2,8}));/g, (all, decimal, hex, name) => {
     if (name) return Object.hasOwn(ENTITIES, name) ? ENTITIES[name] : all;
     const code = decimal ? Number(decimal) : parseInt(hex, 16);

@@ -1,5 +1,5 @@
 // What the page says by itself: short notices, and questions before something is lost.
-import { html, useEffect, useReducer, useRef } from "./html.js";
+import { html, useEffect, useRedraw, useRef } from "./html.js";
 
 const SHOWN_MS = 6000;
 
@@ -38,7 +38,7 @@ export function confirmed({ title, text, action }) {
 
 /** Where notices and questions appear: once in the page. */
 export function Notices() {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   useEffect(() => {
     changed = again;
     return () => {

@@ -1,5 +1,5 @@
 // Small parts that several views use.
-import { html, useEffect, useId, useRef, useState } from "./html.js";
+import { html, useEffect, useRef, useState } from "./html.js";
 import { Icon } from "./icons.js";
 import { notify } from "./notices.js";
 
@@ -23,18 +23,6 @@ export function Copy({ text, children = "Copy", label }) {
     }
   };
   return html`<${Button} icon="copy" kind="small" label=${label} onClick=${copy}>${children}</${Button}>`;
-}
-
-/** A labelled field around one control; `hint` says more. `children` is called with the id that the control takes. */
-export function Field({ label, hint, children }) {
-  const id = useId();
-  return html`
-    <div class="field">
-      <label for=${id}>${label}</label>
-      ${children(id)}
-      ${hint && html`<small>${hint}</small>`}
-    </div>
-  `;
 }
 
 /** A word in a coloured pill: `tone` is good, bad, warn, info or plain. */
@@ -159,6 +147,11 @@ export function VirtualList({ items, rowHeight, row, label, kind = "", boxRef, .
       </div>
     </div>
   `;
+}
+
+/** `1 call`, `2 calls`. */
+export function count(number, unit) {
+  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
 /** Seconds as people read them: `3.2 s`, `45 ms`. */

@@ -1,10 +1,10 @@
 // Where the page is: `#/<workspace>/<view>/<detail>`, so that a reload or a link comes back to the same place.
 import { useEffect, useState } from "./html.js";
 
-export const HOME = { workspace: "demo", view: "chat", detail: "" };
+export const HOME = { workspace: "demo", view: "chat" };
 
 /** The place that a hash names; what it leaves out is as at the start. */
-export function readHash(hash) {
+function readHash(hash) {
   const [workspace, view, ...detail] = hash.replace(/^#\/?/, "").split("/").map(decode);
   return { workspace: workspace || HOME.workspace, view: view || HOME.view, detail: detail.join("/") };
 }

@@ -50,7 +50,7 @@ export function sayStream({ spanS, firstS, pauses, deltas, final, rate, marks },
 }
 
 /** Deltas a second between the first and the last; null where they came at once, or are too few to say. */
-function paceOf(deltas) {
+export function paceOf(deltas) {
   if (deltas.length < 3) return null;
   const tookS = deltas[deltas.length - 1].atS - deltas[0].atS;
   return tookS > 0.02 ? (deltas.length - 1) / tookS : null;

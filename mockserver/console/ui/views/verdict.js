@@ -3,11 +3,11 @@ import { control, of } from "../control.js";
 import { useResource } from "../feed.js";
 import { html, useState } from "../html.js";
 import { attempt, confirmed } from "../notices.js";
-import { Button, Card, Empty, Problem } from "../parts.js";
+import { Button, Card, Empty, Problem, count } from "../parts.js";
 import { hashOf } from "../route.js";
 import { Client } from "./verdict/client.js";
 import { CoverageCard } from "./verdict/coverage.js";
-import { SEVERITIES, plural } from "./verdict/words.js";
+import { SEVERITIES } from "./verdict/words.js";
 
 const EVERY_MS = 1000;
 const SHOWN = 30;
@@ -44,7 +44,7 @@ export function Verdict({ workspace }) {
         <div class="row" role="group" aria-label="Show">
           <span class="dim">Show</span>
           ${SEVERITIES.map(
-            ({ severity, one, many, tone }) => html`
+            ({ severity, one, tone }) => html`
               <button
                 type="button"
                 key=${severity}
@@ -53,7 +53,7 @@ export function Verdict({ workspace }) {
                 disabled=${!data.severities[severity]}
                 onClick=${() => toggle(severity)}
               >
-                ${plural(data.severities[severity] ?? 0, one, many)}
+                ${count(data.severities[severity] ?? 0, one)}
               </button>
             `,
           )}
@@ -81,9 +81,7 @@ function worstFirst(clients) {
 }
 
 function Headline({ data, anew }) {
-  const parts = SEVERITIES.filter(({ severity }) => data.severities[severity]).map(({ severity, one, many }) =>
-    plural(data.severities[severity], one, many),
-  );
+  const parts = SEVERITIES.filter(({ severity }) => data.severities[severity]).map(({ severity, one }) => count(data.severities[severity], one));
   const tone = data.severities.error ? "bad" : data.severities.warning ? "warn" : "good";
   const title = data.clean ? (parts.length ? `Clean, with ${parts.join(" and ")}` : "Clean") : parts.join(", ");
   const text = data.clean

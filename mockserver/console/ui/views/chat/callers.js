@@ -1,9 +1,9 @@
 // Who this page is when it calls the API: a caller of the workspace with a token, which is kept in memory alone.
 import { ConversationsClient } from "../../../client.js";
 import { control, of } from "../../control.js";
-import { useEffect, useReducer } from "../../html.js";
+import { useEffect, useRedraw } from "../../html.js";
 
-export const FIRST_CALLER = "demo";
+const FIRST_CALLER = "demo";
 const LIFE_S = 30 * 24 * 3600;
 
 const sessions = new Map();
@@ -24,7 +24,7 @@ export async function become(workspace, caller, bad = null) {
 
 /** The session of a workspace, or null until its first token is there. `problem` is told why there is none. */
 export function useSession(workspace, conversation, problem) {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   useEffect(() => {
     listeners.add(again);
     if (!sessions.has(workspace)) begin(workspace, conversation).catch(problem);

@@ -47,10 +47,10 @@ export function Composer({ send, stop = null, stopping = false, placeholder, sta
         <label class="unseen" for="message">Message</label>
         <textarea id="message" ref=${field} rows="1" dir="auto" placeholder=${placeholder} value=${text} onInput=${(event) => setText(event.target.value)} onKeyDown=${onKeyDown}></textarea>
         ${stop && html`<${Button} icon="stop" kind="stop" disabled=${stopping} onClick=${stop}>Stop</${Button}>`}
-        <button type="submit" class="primary send" disabled=${text.trim() === ""}>Send</button>
+        <button type="submit" class="primary" disabled=${text.trim() === ""}>Send</button>
       </div>
       <div class="composer-foot">
-        <span class="composer-status" role="status" aria-live="polite">${status}</span>
+        <span role="status" aria-live="polite">${status}</span>
         <div class="row">
           <label class="check"><input type="checkbox" checked=${how === "whole"} onChange=${(event) => setHow(event.target.checked ? "whole" : "stream")} /> As one answer</label>
           <${Button} icon="code" kind="small plain" onClick=${code}>Code</${Button}>

@@ -22,7 +22,7 @@ export function Ideas({ session, thread, begin, done = () => {} }) {
       const target = thread ?? (await begin());
       if (!target) return;
       if (text) target.send(text, "stream");
-      else act(session, target);
+      else act(target);
     }
     done();
   };
@@ -48,7 +48,7 @@ async function breakNext(session, thread) {
 }
 
 /** Sends a long reply's message, and another one as soon as the first word of the reply is there. */
-function provokeConflict(_session, thread) {
+function provokeConflict(thread) {
   const known = thread.state.turns.length;
   thread.send("!reply long", "stream");
   const end = thread.listen(() => {

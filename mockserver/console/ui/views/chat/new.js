@@ -1,6 +1,7 @@
 // A conversation that is not there yet: what is to steer it, and the first message, which creates it.
+import { Entry } from "../../fields.js";
 import { html, useState } from "../../html.js";
-import { Button, Field } from "../../parts.js";
+import { Button } from "../../parts.js";
 import { Armed } from "./armed.js";
 import { Composer } from "./composer.js";
 import { Ideas } from "./ideas.js";
@@ -27,9 +28,7 @@ export function NewConversation({ session, create, back, showCode }) {
     return Boolean(thread);
   };
   const field = (name, label, hint, more = {}) => html`
-    <${Field} label=${label} hint=${hint}>
-      ${(id) => html`<input id=${id} value=${given[name]} autocomplete="off" dir="auto" ...${more} onInput=${(event) => setGiven({ ...given, [name]: event.target.value })} />`}
-    </${Field}>
+    <${Entry} label=${label} hint=${hint} value=${given[name]} change=${(value) => setGiven({ ...given, [name]: value })} dir="auto" ...${more} />
   `;
   return html`
     <section class="chat-thread" aria-labelledby="thread-title">
@@ -46,7 +45,7 @@ export function NewConversation({ session, create, back, showCode }) {
         <details class="steer-new">
           <summary>How should the replies be? <span class="dim">Optional</span></summary>
           <div class="stack">
-            ${field("personality", "Personality", "In words. It wins over a brand voice.", { placeholder: "A patient teacher who likes examples" })}
+            ${field("personality", "Personality", "In words. It wins over a brand voice.", { placeholder: "A patient teacher who likes examples", spellcheck: true })}
             <div class="steer-pair">
               ${field("personalityId", "Personality id", "A number. Kept as a reference only.", { inputmode: "numeric", placeholder: "7" })}
               ${field("brandVoiceId", "Brand voice id", null, { placeholder: "bv-friendly" })}
@@ -61,7 +60,7 @@ export function NewConversation({ session, create, back, showCode }) {
           </div>
         </details>
       </div>
-      <${Composer} session=${session} send=${send} placeholder="Write the first message" status=${busy ? "Creating the conversation…" : "The first message creates the conversation."} showCode=${showCode}><${Armed} session=${session} /></${Composer}>
+      <${Composer} send=${send} placeholder="Write the first message" status=${busy ? "Creating the conversation…" : "The first message creates the conversation."} showCode=${showCode}><${Armed} session=${session} /></${Composer}>
     </section>
   `;
 }

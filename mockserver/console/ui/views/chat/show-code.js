@@ -1,5 +1,6 @@
 // Any action of the chat as code, to be copied.
-import { html, useEffect, useId, useRef, useState } from "../../html.js";
+import { Entry } from "../../fields.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { Button, Tabs } from "../../parts.js";
 import { apiOf } from "./callers.js";
 import { ACTIONS, callOf, curlOf, fetchOf, shortened } from "./code.js";
@@ -12,7 +13,6 @@ export function CodeDialog({ session, conversation, action, close, ...more }) {
   const [chosen, choose] = useState(action);
   const [form, setForm] = useState("curl");
   const [whole, setWhole] = useState(false);
-  const id = useId();
   useEffect(() => dialog.current.showModal(), []);
   const call = callOf(chosen, { api: apiOf(session.workspace), conversation, ...more });
   const text = form === "curl" ? curlOf(call, session.token) : fetchOf(call, session.token);
@@ -22,15 +22,10 @@ export function CodeDialog({ session, conversation, action, close, ...more }) {
         <h2 id="code-title">As code</h2>
         <${Button} icon="close" kind="plain square" label="Close" onClick=${() => dialog.current.close()} />
       </header>
-      <div class="field">
-        <label for=${id}>What to do</label>
-        <select id=${id} value=${chosen} onChange=${(event) => choose(event.target.value)}>
-          ${Object.entries(ACTIONS).map(([name, title]) => html`<option key=${name} value=${name} selected=${name === chosen}>${title}</option>`)}
-        </select>
-      </div>
+      <${Entry} label="What to do" choices=${Object.entries(ACTIONS)} value=${chosen} change=${choose} />
       <${Tabs} tabs=${[["curl", "curl"], ["fetch", "fetch"]]} current=${form} choose=${setForm} label="Kind of code" />
       <pre class="code" tabindex="0" role="group" aria-label="The code" data-testid="code">${whole ? text : shortened(text, session.token)}</pre>
-      <div class="row code-end">
+      <div class="row">
         <${CopyAll} key=${text} text=${text} />
         <label class="check"><input type="checkbox" checked=${whole} onChange=${(event) => setWhole(event.target.checked)} /> Show the whole token</label>
       </div>

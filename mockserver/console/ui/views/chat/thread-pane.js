@@ -1,9 +1,10 @@
 // One conversation: its messages, where one writes, and what can be done with it.
 import { control, of } from "../../control.js";
 import { useFeed } from "../../feed.js";
-import { html, useEffect, useReducer, useRef, useState } from "../../html.js";
+import { html, useEffect, useRedraw, useRef, useState } from "../../html.js";
 import { attempt } from "../../notices.js";
-import { Button } from "../../parts.js";
+import { Button, count } from "../../parts.js";
+import { deltaOf } from "../live/book.js";
 import { Armed } from "./armed.js";
 import { Refusal } from "./bubbles.js";
 import { become, ownerOf } from "./callers.js";
@@ -43,7 +44,7 @@ export function ThreadPane({ session, id, back, showCode }) {
         <${Button} icon="back" kind="plain square back" label="Back to the conversations" onClick=${back} />
         <div class="thread-name">
           <h2 id="thread-title">Conversation ${id.slice(0, 8)}</h2>
-          <span class="dim">as ${session.caller}${state.total !== null ? ` · ${state.total} ${state.total === 1 ? "message" : "messages"}` : ""}</span>
+          <span class="dim">as ${session.caller}${state.total !== null ? ` · ${count(state.total, "message")}` : ""}</span>
         </div>
         <div class="row">
           <button type="button" class="small" onClick=${() => setSteering(true)}>Steering</button>
@@ -76,7 +77,7 @@ export function ThreadPane({ session, id, back, showCode }) {
 
 /** The state of a thread, which is read when it is first shown, and again when somebody else has changed it. */
 function useThread(thread) {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   const timer = useRef(0);
   const later = () => {
     timer.current ||= setTimeout(() => {
@@ -150,12 +151,4 @@ function statusOf(state) {
   if (live) return "The reply is coming in. Send now to see a 409.";
   const said = { done: "The reply is complete.", stopped: "Stopped.", broken: "The reply broke off.", error: "The reply ended in an error.", refused: "The API refused the message.", failed: "No answer came." };
   return said[state.last] ?? "Enter sends, Shift and Enter begin a new line.";
-}
-
-function deltaOf(data) {
-  try {
-    return JSON.parse(data).delta ?? "";
-  } catch {
-    return ""; // a fault's
-  }
 }

@@ -1,5 +1,5 @@
 // What happened to a message, in plain words. Pure.
-import { duration } from "../../parts.js";
+import { count, duration } from "../../parts.js";
 
 const REFUSALS = {
   conversationLocked: "A reply is still streaming in this conversation, and it takes one at a time. Wait for its end or stop it, then retry.",
@@ -23,9 +23,9 @@ export function refusalOf(error) {
 }
 
 /** `3 words`, or `3 pieces` where the pieces of the stream were no words: `text` is what they were. */
-export function amount(count, text) {
-  const unit = text.split(/\s+/).filter(Boolean).length === count ? "word" : "piece";
-  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
+export function amount(number, text) {
+  const unit = text.split(/\s+/).filter(Boolean).length === number ? "word" : "piece";
+  return count(number, unit);
 }
 
 /** What became of an attempt: `{ tone, text }`, or null where there is nothing to say. `kept` is what is listed. */

@@ -4,8 +4,8 @@ import { control, of } from "../../control.js";
 import { useKeptFocus } from "../../focus.js";
 import { html } from "../../html.js";
 import { attempt, confirmed } from "../../notices.js";
-import { Badge, Button, Card, Empty } from "../../parts.js";
-import { capital, count, nameOf, sayParameters, sayWhere } from "./words.js";
+import { Badge, Button, Card, Empty, count } from "../../parts.js";
+import { capital, nameOf, sayParameters, sayWhere } from "./words.js";
 
 const SHOWN = 50;
 

@@ -1,8 +1,8 @@
 // Every fault that there is, by where it strikes; a search finds some.
 import { html, useState } from "../../html.js";
-import { Card, Empty } from "../../parts.js";
+import { Card, Empty, count } from "../../parts.js";
 import { Kind } from "./kind.js";
-import { STAGES, count, nameOf } from "./words.js";
+import { STAGES, nameOf } from "./words.js";
 
 export function Catalogue({ workspace, kinds, faults, arm, shown }) {
   const [typed, setTyped] = useState("");
@@ -33,7 +33,7 @@ export function Catalogue({ workspace, kinds, faults, arm, shown }) {
       return (
         own.length > 0 &&
         html`
-          <${Card} key=${stage} title=${title} kind="fault-stage">
+          <${Card} key=${stage} title=${title}>
             <p class="dim">${summary}</p>
             <ul class="fault-kinds">
               ${own.map(

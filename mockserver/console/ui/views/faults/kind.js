@@ -9,6 +9,13 @@ import { emptyForm, ruleOf, spellings } from "./rule.js";
 import { nameOf, parameterName, sayOften, sayParameters, sayWhere, sentence } from "./words.js";
 
 const STREAMING_CHOICES = [["", "No matter"], ["yes", "A stream is live"], ["no", "No stream is live"]];
+const WHERE = [
+  { name: "caller", label: "Caller", placeholder: "Anyone" },
+  { name: "conversation", label: "Conversation", placeholder: "Any: its id" },
+  { name: "nth", label: "Only the n-th of these", type: "number", min: "1", placeholder: "Each" },
+  { name: "streaming", label: "In the conversation", choices: STREAMING_CHOICES },
+  { name: "text", label: "The message matches", placeholder: "Anything", hint: "A regular expression." },
+];
 const OFTEN_CHOICES = [["once", "Once"], ["times", "So many times"], ["always", "Until it is disarmed"]];
 
 export function Kind({ workspace, kind, armed, arm, opened }) {
@@ -59,13 +66,12 @@ function More({ workspace, kind, name }) {
   const [error, setError] = useState(null);
   const operations = useOperations();
   const change = (more) => setForm((old) => ({ ...old, ...more }));
-  const aim = (more) => change({ where: { ...form.where, ...more } });
   const rule = ruleOf(kind, form);
   const isStream = kind.stage !== "answer";
-  const whereFields = ["operation", "caller", "conversation", "nth", "streaming", "text"].filter((field) => !(isStream && field === "operation"));
+  const where = isStream ? WHERE : [{ name: "operation", label: "Call", choices: [["", "Any"], ...operations] }, ...WHERE];
   const shown = [
     ...kind.parameters.map((parameter) => `parameters.${parameter.name}`),
-    ...whereFields.map((field) => `where.${field}`),
+    ...where.map((field) => `where.${field.name}`),
     ...(form.often === "times" ? ["times"] : []),
     "rate",
     "seconds",
@@ -102,54 +108,17 @@ function More({ workspace, kind, name }) {
       `}
       <fieldset>
         <legend>Where</legend>
-        ${!isStream &&
-        html`
-          <${Entry}
-            label="Call"
-            choices=${[["", "Any"], ...operations]}
-            value=${form.where.operation}
-            change=${(operation) => aim({ operation })}
-            error=${at["where.operation"]}
-          />
-        `}
-        <${Entry}
-          label="Caller"
-          placeholder="Anyone"
-          value=${form.where.caller}
-          change=${(caller) => aim({ caller })}
-          error=${at["where.caller"]}
-        />
-        <${Entry}
-          label="Conversation"
-          placeholder="Any: its id"
-          value=${form.where.conversation}
-          change=${(conversation) => aim({ conversation })}
-          error=${at["where.conversation"]}
-        />
-        <${Entry}
-          label="Only the n-th of these"
-          type="number"
-          min="1"
-          placeholder="Each"
-          value=${form.where.nth}
-          change=${(nth) => aim({ nth })}
-          error=${at["where.nth"]}
-        />
-        <${Entry}
-          label="In the conversation"
-          choices=${STREAMING_CHOICES}
-          value=${form.where.streaming}
-          change=${(streaming) => aim({ streaming })}
-          error=${at["where.streaming"]}
-        />
-        <${Entry}
-          label="The message matches"
-          placeholder="Anything"
-          hint="A regular expression."
-          value=${form.where.text}
-          change=${(text) => aim({ text })}
-          error=${at["where.text"]}
-        />
+        ${where.map(
+          ({ name: field, ...entry }) => html`
+            <${Entry}
+              key=${field}
+              ...${entry}
+              value=${form.where[field]}
+              change=${(value) => change({ where: { ...form.where, [field]: value } })}
+              error=${at[`where.${field}`]}
+            />
+          `,
+        )}
       </fieldset>
       <fieldset>
         <legend>How often</legend>

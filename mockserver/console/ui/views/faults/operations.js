@@ -1,23 +1,17 @@
-// The calls that there are, from the contract of the mocked API; read once, when the first form needs them.
-import { useEffect, useState } from "../../html.js";
+// The calls that there are, from the contract of the mocked API.
+import { useContract } from "../../contract.js";
+import { useMemo } from "../../html.js";
 import { OPERATIONS } from "./words.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-let reading = null;
-
 /** `[operationId, what it does]` of each; those that are known by heart until the contract is read, or if it cannot be. */
 export function useOperations() {
-  const [operations, setOperations] = useState(() => Object.entries(OPERATIONS));
-  useEffect(() => {
-    reading ??= readOperations();
-    reading.then(setOperations, () => (reading = null));
-  }, []);
-  return operations;
+  const contract = useContract();
+  return useMemo(() => (contract ? operationsOf(contract) : Object.entries(OPERATIONS)), [contract]);
 }
 
-async function readOperations() {
-  const { paths } = await (await fetch("/openapi.json")).json();
+function operationsOf({ paths }) {
   return Object.values(paths)
     .flatMap((path) => METHODS.map((method) => path[method]).filter((operation) => operation?.operationId))
     .map(({ operationId, summary }) => [operationId, OPERATIONS[operationId] ?? summary ?? operationId]);

@@ -1,4 +1,5 @@
 // Faults in plain words. What is not in these lists is said by the name that the mock gives it.
+import { count } from "../../parts.js";
 
 const NAMES = {
   status: "Answer with an error",
@@ -107,11 +108,6 @@ export function capital(name) {
 /** A text that begins with a capital letter. */
 export function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** `1 call`, `2 calls`. */
-export function count(number, unit) {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }
 
 /** What the parameters of a fault come to. */

@@ -1,11 +1,11 @@
 // One request with both of its sides.
+import { useContract } from "../../contract.js";
 import { of } from "../../control.js";
-import { useFeed, useResource } from "../../feed.js";
+import { useResource } from "../../feed.js";
 import { html, useEffect, useRef } from "../../html.js";
 import { notify } from "../../notices.js";
 import { Badge, Button, Copy, Json, Problem, Status, duration, timeOfDay } from "../../parts.js";
 import { hashOf } from "../../route.js";
-import { useContract } from "./contract.js";
 import { StreamEvents } from "./events.js";
 import { Explanation } from "./explanation.js";
 import { inMs, nameOperation, nameOutcome, toneOfOutcome } from "./words.js";
@@ -15,20 +15,10 @@ const AGAIN_MS = 500;
 /** The request of that number; `close` goes back to the list. */
 export function Detail({ workspace, number, close }) {
   const heading = useRef(null);
-  const timer = useRef(0);
   const path = of(workspace, "journal", number);
-  const found = useResource(path);
+  const own = (kind, data) => (kind === "exchange" ? data.exchange?.number === number : kind === "sent" && data.exchange === number);
+  const found = useResource(path, { on: own, everyMs: AGAIN_MS });
   const contract = useContract();
-  useFeed((kind, data) => {
-    const own = kind === "exchange" ? data.exchange?.number === number : kind === "sent" && data.exchange === number;
-    if (own && !timer.current) {
-      timer.current = setTimeout(() => {
-        timer.current = 0;
-        found.reload();
-      }, AGAIN_MS);
-    }
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [number]);
   const exchange = useKept(found.data, number);
   return html`

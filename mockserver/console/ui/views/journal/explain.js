@@ -1,7 +1,7 @@
 // Why a request was refused: what the contract says of each wrong field, beside what was sent. Pure.
 
 /** What a reference stands for. */
-export function resolve(contract, node) {
+function resolve(contract, node) {
   let found = node;
   for (let depth = 0; found?.$ref && depth < 20; depth += 1) {
     found = found.$ref
@@ -13,7 +13,7 @@ export function resolve(contract, node) {
 }
 
 /** The operation of that id with its path, `{ path, method, item, operation }`; null if there is none. */
-export function findOperation(contract, id) {
+function findOperation(contract, id) {
   for (const [path, item] of Object.entries(contract?.paths ?? {})) {
     for (const [method, operation] of Object.entries(item)) {
       if (operation?.operationId === id && id) return { path, method: method.toUpperCase(), item, operation };
@@ -23,13 +23,13 @@ export function findOperation(contract, id) {
 }
 
 /** Where the documentation of an operation is. */
-export function docsOf(found) {
+function docsOf(found) {
   const tag = found.operation.tags?.[0] ?? "default";
   return `/docs/#/${encodeURIComponent(tag)}/${encodeURIComponent(found.operation.operationId)}`;
 }
 
 /** The steps of a field's name: `additionalContext[0].content` is three. */
-export function stepsOf(field) {
+function stepsOf(field) {
   return [...field.matchAll(/\[(\d+)\]|([^.[\]]+)/g)].map(([, index, name]) => (index === undefined ? name : Number(index)));
 }
 
@@ -37,7 +37,7 @@ export function stepsOf(field) {
  * What the contract has for a field, `{ schema, required, where }`: `where` is `body`, `query`, `path` or `header`;
  * `body` as a name stands for all of the body. Null where it has nothing.
  */
-export function schemaAt(contract, found, field) {
+function schemaAt(contract, found, field) {
   const { operation, item } = found;
   const body = resolve(contract, operation.requestBody);
   const whole = resolve(contract, Object.values(body?.content ?? {})[0]?.schema);
@@ -76,7 +76,7 @@ function propertyOf(contract, schema, name) {
 const TYPES = { string: "a text", integer: "a whole number", number: "a number", boolean: "true or false", array: "a list", object: "an object" };
 
 /** What a schema takes, in a few words each: type first, then limits. */
-export function rulesOf({ schema, required, where }) {
+function rulesOf({ schema, required, where }) {
   const rules = [TYPES[schema.type] ?? schema.type ?? "a value", required ? "has to be there" : "may be left out"];
   if (where === "body") rules.push(schema.nullable ? "may be null" : "never null");
   if (schema.minimum !== undefined) rules.push(`${schema.minimum} or more`);
@@ -98,7 +98,7 @@ function oneOfThese(schema) {
 }
 
 /** What was sent for a field, `{ there, value }`. */
-export function sentAt(exchange, field, where) {
+function sentAt(exchange, field, where) {
   if (where === "query") {
     const values = new URLSearchParams(exchange.query).getAll(field);
     return values.length ? { there: true, value: values.length > 1 ? values : values[0] } : { there: false };

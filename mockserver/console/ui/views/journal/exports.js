@@ -7,7 +7,7 @@ const MOST_PAGES = 1000;
 
 /** Save the HAR of what a filter asks for; null: of all. */
 export async function saveHar(workspace, filter) {
-  const har = await control("GET", `/workspaces/${encodeURIComponent(workspace)}/journal.har`);
+  const har = await control("GET", of(workspace, "journal.har"));
   if (filter) {
     const numbers = await findNumbers(workspace, queryOf(filter));
     har.log.entries = har.log.entries.filter(({ _number }) => numbers.has(_number));

@@ -11,7 +11,7 @@ export function readFilter(text) {
 }
 
 /** What is typed may begin with a method: `POST /messages`. */
-export function splitText(text) {
+function splitText(text) {
   const trimmed = text.trim();
   const method = METHODS.exec(trimmed);
   return method ? { method: method[1].toUpperCase(), text: trimmed.slice(method[0].length) } : { method: "", text: trimmed };

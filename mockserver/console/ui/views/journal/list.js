@@ -1,6 +1,6 @@
 // The rows of the journal, and how one moves through them with the keyboard.
 import { html, useEffect, useRef, useState } from "../../html.js";
-import { Badge, Status, VirtualList, timeOfDay } from "../../parts.js";
+import { Badge, Status, VirtualList, count, timeOfDay } from "../../parts.js";
 import { inMs, lastCut, nameOperation, nameOutcome, shortPath, toneOfOutcome } from "./words.js";
 
 const WIDE_ROW_PX = 42;
@@ -104,7 +104,7 @@ function Row({ item, wide, height, place, all, active, open, choose }) {
 }
 
 /** What is special about a request. */
-export function Badges({ item }) {
+function Badges({ item }) {
   const outcome = nameOutcome(item);
   const told = (item.outcome === "cut" && lastCut(item.faults)) || (item.outcome === "failed" && item.faults.length > 0);
   const ordinary = told || outcome === "" || outcome === "done" || (!item.complete && !item.eventCount);
@@ -114,7 +114,7 @@ export function Badges({ item }) {
     ${more > 0 && html`<${Badge} tone="bad">+${more}</${Badge}>`}
     ${!ordinary && html`<${Badge} tone=${toneOfOutcome(item)}>${outcome}</${Badge}>`}
     ${item.replayed && html`<${Badge} tone="info" title="The reply that was there already was given again">replayed</${Badge}>`}
-    ${item.errors.length > 0 && html`<${Badge} tone="warn">${item.errors.length} wrong ${item.errors.length === 1 ? "field" : "fields"}</${Badge}>`}
+    ${item.errors.length > 0 && html`<${Badge} tone="warn">${count(item.errors.length, "wrong field")}</${Badge}>`}
     ${item.eventCount > 0 && html`<${Badge}>${item.eventCount} events</${Badge}>`}
   `;
 }

@@ -1,7 +1,7 @@
 // The list of requests: pages of the journal as far as one has scrolled, kept up to date by the feed.
 import { control, of } from "../../control.js";
 import { useFeed } from "../../feed.js";
-import { useEffect, useReducer, useRef } from "../../html.js";
+import { useEffect, useRedraw, useRef } from "../../html.js";
 import { fits, queryOf } from "./filter.js";
 import { mergeRows, placeOf } from "./merge.js";
 
@@ -13,11 +13,11 @@ const COUNTED_EVERY_MS = 2000;
 const MOST_WAITING = 1000;
 
 /**
- * Gives `{ rows, total, dropped, waiting, loading, error, more, fresh }`. While `held`, no row is added: `waiting`
+ * Gives `{ rows, total, dropped, waiting, waitingMost, begun, error, more, fresh }`. While `held`, no row is added: `waiting`
  * counts them, and `fresh` brings them in. `more` reads further back.
  */
 export function useRows(workspace, filter, held) {
-  const [, draw] = useReducer((count) => count + 1, 0);
+  const draw = useRedraw();
   const work = useRef(null);
   work.current ??= { alive: true, news: new Map(), waiting: new Set(), round: 0, ...NOTHING_YET };
   const own = work.current;

@@ -1,6 +1,7 @@
 // What stands above the list: search, filters, pause, and what one can do with all of the journal.
 import { control, of } from "../../control.js";
 import { useResource } from "../../feed.js";
+import { Entry } from "../../fields.js";
 import { html, useEffect, useId, useState } from "../../html.js";
 import { attempt, confirmed } from "../../notices.js";
 import { Button } from "../../parts.js";
@@ -36,16 +37,16 @@ export function Toolbar({ workspace, filter, set, paused, pause, callers, total 
       ${open &&
       html`
         <div class="filters">
-          <${Choice} label="Operation" value=${filter.operation} set=${change("operation")} options=${[["", "Any operation"], ...Object.entries(OPERATIONS)]} />
-          <${Choice} label="Status" value=${filter.status} set=${change("status")} options=${STATUSES} />
-          <${Choice} label="Fault" value=${filter.fault} set=${change("fault")} options=${[["", "With or without"], ...(faults.data?.kinds ?? []).map(({ kind }) => [kind, kind])]} />
-          <div><${Typed} label="Caller" placeholder="Any caller" value=${filter.caller} set=${change("caller")} list=${list} shown /></div>
-          <div><${Typed} label="Conversation" placeholder="Any conversation: its id" value=${filter.conversation} set=${change("conversation")} shown /></div>
+          <${Entry} label="Operation" value=${filter.operation} change=${change("operation")} choices=${[["", "Any operation"], ...Object.entries(OPERATIONS)]} />
+          <${Entry} label="Status" value=${filter.status} change=${change("status")} choices=${STATUSES} />
+          <${Entry} label="Fault" value=${filter.fault} change=${change("fault")} choices=${[["", "With or without"], ...(faults.data?.kinds ?? []).map(({ kind }) => [kind, kind])]} />
+          <div class="field"><${Typed} label="Caller" placeholder="Any caller" value=${filter.caller} set=${change("caller")} list=${list} shown /></div>
+          <div class="field"><${Typed} label="Conversation" placeholder="Any conversation: its id" value=${filter.conversation} set=${change("conversation")} shown /></div>
           <datalist id=${list}>${callers.map((caller) => html`<option key=${caller} value=${caller} />`)}</datalist>
         </div>
       `}
       ${(asked > 0 || filter.text) &&
-      html`<div class="row asked">
+      html`<div class="row">
         ${Object.entries(filter).filter(([, value]) => value).map(
           ([name, value]) => html`<${Button} key=${name} kind="small chip" icon="close" label="Do not filter by ${name} ${value}" onClick=${() => change(name)("")}>${name}: ${value.length > 24 ? `${value.slice(0, 22)}…` : value}</${Button}>`,
         )}
@@ -89,18 +90,6 @@ function More({ workspace, filter, total }) {
           <${Button} kind="plain wide bad" icon="trash" onClick=${clear}>Clear the journal</${Button}>
         </div>
       `}
-    </div>
-  `;
-}
-
-function Choice({ label, value, set, options }) {
-  const id = useId();
-  return html`
-    <div>
-      <label for=${id}>${label}</label>
-      <select id=${id} value=${value} onChange=${(event) => set(event.target.value)}>
-        ${options.map(([name, title]) => html`<option key=${name} value=${name} selected=${name === value}>${title}</option>`)}
-      </select>
     </div>
   `;
 }

@@ -154,14 +154,15 @@ function add(record, event) {
   record.events.push(event);
   if (event.kind !== "comment") record.told += 1;
   if (event.kind === "delta") {
-    const piece = textOf(event.data);
+    const piece = deltaOf(event.data);
     record.length += piece.length;
     record.text = (record.text + piece).slice(-TAIL);
   }
   return true;
 }
 
-function textOf(data) {
+/** The text of a delta, of which `data` is that of its event. */
+export function deltaOf(data) {
   try {
     return String(JSON.parse(data).delta ?? "");
   } catch {

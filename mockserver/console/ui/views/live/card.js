@@ -5,7 +5,7 @@ import { attempt, notify } from "../../notices.js";
 import { Badge, Button, duration } from "../../parts.js";
 import { hashOf } from "../../route.js";
 import { Timeline } from "../../timeline.js";
-import { describeStream } from "../../timeline-model.js";
+import { paceOf } from "../../timeline-model.js";
 import { nameOutcome, shortId, toneOfOutcome } from "../journal/words.js";
 import { isHeld, sentBy } from "./book.js";
 
@@ -15,7 +15,7 @@ export function StreamCard({ workspace, record, nowS, update }) {
   const held = isHeld(record);
   const sent = sentBy(record);
   const elapsedS = over ? record.tookS : nowS === null ? null : Math.max(0, nowS - record.atS);
-  const { rate } = describeStream(events);
+  const rate = paceOf(events.filter(({ kind }) => kind === "delta"));
   const name = `Stream ${stream.id} of ${stream.caller}`;
   return html`
     <article class="stream ${over ? "over" : ""} ${held ? "held" : ""}" aria-label=${name} data-testid="stream">
@@ -72,7 +72,7 @@ function Hand({ workspace, record, held, update }) {
     act("hold", { after });
   };
   return html`
-    <div class="stream-hand">
+    <div>
       <div class="row">
         ${held
           ? html`<${Button} icon="play" kind="small primary" onClick=${() => act("release")}>Release</${Button}>`
@@ -104,6 +104,6 @@ function Hand({ workspace, record, held, update }) {
 }
 
 /** A small whole number. */
-export function Count({ value, set, least, ...rest }) {
-  return html`<input class="count" type="number" inputmode="numeric" min=${least} max="100000" value=${value} onInput=${(event) => set(Math.min(100_000, Math.max(least, Math.trunc(Number(event.target.value)) || least)))} ...${rest} />`;
+export function Count({ value, set, least }) {
+  return html`<input class="count" type="number" inputmode="numeric" min=${least} max="100000" value=${value} onInput=${(event) => set(Math.min(100_000, Math.max(least, Math.trunc(Number(event.target.value)) || least)))} />`;
 }

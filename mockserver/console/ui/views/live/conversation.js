@@ -1,8 +1,8 @@
 // One conversation in full: what steers it, what the last patch said of each field, its messages.
 import { of } from "../../control.js";
-import { useFeed, useResource } from "../../feed.js";
+import { useResource } from "../../feed.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
-import { Badge, Button, Card, Empty, Pager, Problem, timeOfDay } from "../../parts.js";
+import { Badge, Button, Card, Empty, Pager, Problem, count, timeOfDay } from "../../parts.js";
 import { go, hashOf } from "../../route.js";
 import { shortId } from "../journal/words.js";
 
@@ -26,10 +26,8 @@ const SAID = {
 export function Conversation({ workspace, id }) {
   const [page, setPage] = useState(1);
   const heading = useRef(null);
-  const found = useResource(`${of(workspace, "conversations", id)}?page=${page}&size=${SIZE}`, { on: ["workspace"], keep: true });
-  useFeed((kind, data) => {
-    if ((data.stream ?? data.exchange)?.conversation === id) found.reload();
-  });
+  const own = (kind, data) => kind === "workspace" || (data.stream ?? data.exchange)?.conversation === id;
+  const found = useResource(`${of(workspace, "conversations", id)}?page=${page}&size=${SIZE}`, { on: own, keep: true });
   useEffect(() => heading.current?.focus(), [id]);
   const close = () => {
     document.querySelector(`.conversations a[href="${hashOf({ workspace, view: "live", detail: id })}"]`)?.focus();
@@ -41,8 +39,8 @@ export function Conversation({ workspace, id }) {
       <header class="card-head">
         <h2 tabindex="-1" ref=${heading}>Conversation <span class="mono">${shortId(id)}</span></h2>
         <div class="row">
-          <a class="button" href=${hashOf({ workspace, view: "chat", detail: id })}>Open in chat</a>
-          <a class="button" href=${hashOf({ workspace, view: "journal", detail: `conversation=${id}` })}>Its requests</a>
+          <a class="button small" href=${hashOf({ workspace, view: "chat", detail: id })}>Open in chat</a>
+          <a class="button small" href=${hashOf({ workspace, view: "journal", detail: `conversation=${id}` })}>Its requests</a>
           <${Button} icon="close" kind="square" label="Close the conversation" onClick=${close} />
         </div>
       </header>
@@ -50,7 +48,7 @@ export function Conversation({ workspace, id }) {
       ${state &&
       html`
         <p class="dim">
-          Of ${state.caller}, ${state.messageCount} ${state.messageCount === 1 ? "message" : "messages"}, model ${state.modelName ?? "not named"}${" "}
+          Of ${state.caller}, ${count(state.messageCount, "message")}, model ${state.modelName ?? "not named"}${" "}
           <${Badge} tone=${state.lock === "streaming" ? "info" : "plain"}>${state.lock === "streaming" ? "a stream is live" : "free"}</${Badge}>
         </p>
         <h3>What steers it</h3>

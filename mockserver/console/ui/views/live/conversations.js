@@ -1,6 +1,6 @@
 // The conversations of all callers, as they change.
 import { of } from "../../control.js";
-import { useFeed, useResource } from "../../feed.js";
+import { useResource } from "../../feed.js";
 import { html, useState } from "../../html.js";
 import { Badge, Card, Empty, Pager, Problem } from "../../parts.js";
 import { hashOf } from "../../route.js";
@@ -12,11 +12,7 @@ const SIZE = 15;
 /** The table; `opened` is the id of the conversation that is shown in full. */
 export function Conversations({ workspace, opened }) {
   const [page, setPage] = useState(1);
-  const list = useResource(`${of(workspace, "conversations")}?page=${page}&size=${SIZE}`, { on: ["workspace"], keep: true });
-  useFeed((kind, data) => {
-    const made = kind === "exchange" && data.change === "ended" && data.exchange.operation === "createConversation";
-    if (made && data.exchange.status < 300) list.reload();
-  });
+  const list = useResource(`${of(workspace, "conversations")}?page=${page}&size=${SIZE}`, { on: isNews, keep: true });
   const rows = list.data?.data ?? [];
   const states = useStates(workspace, rows.map(({ id }) => id));
   if (!list.data) return html`<${Card} title="Conversations"><${Problem} error=${list.error} again=${list.reload} /></${Card}>`;
@@ -62,8 +58,14 @@ function Row({ workspace, row, known, open }) {
   `;
 }
 
+/** Whether the list is another now. */
+function isNews(kind, data) {
+  if (kind === "workspace") return true;
+  return kind === "exchange" && data.change === "ended" && data.exchange.operation === "createConversation" && data.exchange.status < 300;
+}
+
 /** The steering in a few words. */
-export function sumUp({ personality, personalityId, brandVoiceId, targetAudienceId }, modelName) {
+function sumUp({ personality, personalityId, brandVoiceId, targetAudienceId }, modelName) {
   const parts = [
     personality !== null && `“${personality}”`,
     personalityId !== null && `personality ${personalityId}`,

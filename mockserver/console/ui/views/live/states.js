@@ -1,7 +1,7 @@
 // The state of each conversation of a page, read when it comes into sight and when the feed says that it has changed.
 import { control, of } from "../../control.js";
 import { useFeed } from "../../feed.js";
-import { useEffect, useReducer, useRef } from "../../html.js";
+import { useEffect, useRedraw, useRef } from "../../html.js";
 
 const AT_ONCE = 3;
 const WAIT_MS = 120;
@@ -15,7 +15,7 @@ const CHANGES = new Set(["sendMessage", "openMessageStream", "updateConversation
  * just changed.
  */
 export function useStates(workspace, ids) {
-  const [, draw] = useReducer((count) => count + 1, 0);
+  const draw = useRedraw();
   const work = useRef(null);
   work.current ??= { known: new Map(), stale: new Set(), busy: new Set(), timer: 0, alive: true };
   const own = work.current;

@@ -1,17 +1,17 @@
 // The streams of a workspace, kept up to date: from the feed, and from the journal what came before.
 import { control, of } from "../../control.js";
 import { useFeed } from "../../feed.js";
-import { useEffect, useReducer, useRef } from "../../html.js";
+import { useEffect, useRedraw, useRef } from "../../html.js";
 import { StreamBook } from "./book.js";
 
 const DRAWN_EVERY_MS = 60;
 const ASKED_EVERY_MS = 2000;
 const TICK_MS = 250;
-export const SHOWN_AT_ONCE = 12;
+const SHOWN_AT_ONCE = 12;
 
 /** Gives `{ live, ended, nowS, error, update, more }`, live ones newest first; `nowS` is the workspace's clock. */
 export function useStreams(workspace) {
-  const [, draw] = useReducer((count) => count + 1, 0);
+  const draw = useRedraw();
   const work = useRef(null);
   work.current ??= { book: new StreamBook(), clock: null, error: null, shown: SHOWN_AT_ONCE, reading: false, alive: true };
   const own = work.current;

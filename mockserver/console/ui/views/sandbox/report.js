@@ -4,8 +4,7 @@ import { useResource } from "../../feed.js";
 import { html } from "../../html.js";
 import { Icon } from "../../icons.js";
 import { attempt, confirmed } from "../../notices.js";
-import { Button, Card, Copy } from "../../parts.js";
-import { count } from "../faults/words.js";
+import { Button, Card, Copy, count } from "../../parts.js";
 
 export function ReportCard({ workspace }) {
   const { data, reload } = useResource(`${of(workspace, "journal")}?size=1`, { on: ["exchange", "workspace"], everyMs: 1000 });

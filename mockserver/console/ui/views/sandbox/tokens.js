@@ -6,10 +6,16 @@ import { useResource } from "../../feed.js";
 import { useKeptFocus } from "../../focus.js";
 import { html, useState } from "../../html.js";
 import { attempt } from "../../notices.js";
-import { Badge, Button, Card, Copy } from "../../parts.js";
-import { capital, count } from "../faults/words.js";
+import { Badge, Button, Card, Copy, count } from "../../parts.js";
+import { capital } from "../faults/words.js";
 
-const EMPTY = { caller: "", expiresInS: "", diesAfterCalls: "", diesMidStream: "" };
+const FIELDS = [
+  { name: "caller", label: "Caller", placeholder: "demo" },
+  { name: "expiresInS", label: "Expires in (seconds)", type: "number", placeholder: "4 hours" },
+  { name: "diesAfterCalls", label: "Dies after so many calls", type: "number", min: "0", placeholder: "Never" },
+  { name: "diesMidStream", label: "Dies in a stream, after pieces", type: "number", min: "0", placeholder: "Never" },
+];
+const EMPTY = Object.fromEntries(FIELDS.map(({ name }) => [name, ""]));
 const SHOWN = 20;
 
 export function TokensCard({ workspace }) {
@@ -18,7 +24,6 @@ export function TokensCard({ workspace }) {
   const [form, setForm] = useState(EMPTY);
   const [refusal, setRefusal] = useState(null);
   const [minted, setMinted] = useState(null);
-  const change = (name) => (value) => setForm({ ...form, [name]: value });
   const mint = async (wanted) => {
     try {
       setMinted(await control("POST", of(workspace, "tokens"), wanted));
@@ -40,39 +45,17 @@ export function TokensCard({ workspace }) {
       <${Card} title="Tokens">
         <form class="stack" noValidate aria-label="Make a token" onSubmit=${submit}>
           <div class="sandbox-fields">
-            <${Entry}
-              label="Caller"
-              placeholder="demo"
-              value=${form.caller}
-              change=${change("caller")}
-              error=${at.caller}
-            />
-            <${Entry}
-              label="Expires in (seconds)"
-              type="number"
-              placeholder="4 hours"
-              value=${form.expiresInS}
-              change=${change("expiresInS")}
-              error=${at.expiresInS}
-            />
-            <${Entry}
-              label="Dies after so many calls"
-              type="number"
-              min="0"
-              placeholder="Never"
-              value=${form.diesAfterCalls}
-              change=${change("diesAfterCalls")}
-              error=${at.diesAfterCalls}
-            />
-            <${Entry}
-              label="Dies in a stream, after pieces"
-              type="number"
-              min="0"
-              placeholder="Never"
-              value=${form.diesMidStream}
-              change=${change("diesMidStream")}
-              error=${at.diesMidStream}
-            />
+            ${FIELDS.map(
+              ({ name, ...field }) => html`
+                <${Entry}
+                  key=${name}
+                  ...${field}
+                  value=${form[name]}
+                  change=${(value) => setForm({ ...form, [name]: value })}
+                  error=${at[name]}
+                />
+              `,
+            )}
           </div>
           <div><button type="submit" class="primary">Make a token</button></div>
         </form>

@@ -1,8 +1,8 @@
 // The findings on one client, each with the exchanges that show it.
 import { html } from "../../html.js";
-import { Badge, Card } from "../../parts.js";
+import { Badge, Card, count } from "../../parts.js";
 import { hashOf } from "../../route.js";
-import { SEVERITIES, callerName, plural } from "./words.js";
+import { SEVERITIES, callerName } from "./words.js";
 
 const EVIDENCE = 12;
 
@@ -12,7 +12,7 @@ export function Client({ workspace, client, hidden }) {
   const left = findings.length - shown.length;
   const badge = clean
     ? html`<${Badge} tone="good">clean</${Badge}>`
-    : html`<span class="dim">${plural(findings.length, "finding")}</span>`;
+    : html`<span class="dim">${count(findings.length, "finding")}</span>`;
   return html`
     <${Card} title=${callerName(caller)} actions=${badge}>
       ${!findings.length && html`<p class="dim">Nothing was found.</p>`}
@@ -22,13 +22,13 @@ export function Client({ workspace, client, hidden }) {
           ${shown.map((finding) => html`<${Finding} key=${`${finding.code} ${finding.message}`} workspace=${workspace} finding=${finding} />`)}
         </ul>
       `}
-      ${left > 0 && html`<p class="dim">${plural(left, "finding")} not shown.</p>`}
+      ${left > 0 && html`<p class="dim">${count(left, "finding")} not shown.</p>`}
     </${Card}>
   `;
 }
 
 function Finding({ workspace, finding }) {
-  const { code, severity, title, message, hint, count, exchanges } = finding;
+  const { code, severity, title, message, hint, count: times, exchanges } = finding;
   const { tone, one, says } = SEVERITIES.find((each) => each.severity === severity) ?? { tone: "plain", one: severity };
   const evidence = exchanges.slice(-EVIDENCE);
   const more = exchanges.length - evidence.length;
@@ -37,7 +37,7 @@ function Finding({ workspace, finding }) {
       <div class="row">
         <${Badge} tone=${tone} title=${says}>${one}</${Badge}>
         <code class="dim">${code}</code>
-        <span class="dim">${count === 1 ? "once" : `${count} times`}</span>
+        <span class="dim">${times === 1 ? "once" : `${times} times`}</span>
       </div>
       <h3>${title}</h3>
       <p>${message}</p>

@@ -1,5 +1,5 @@
 // The contract of the mocked API, read once for the page.
-import { useEffect, useState } from "../../html.js";
+import { useEffect, useState } from "./html.js";
 
 let reading = null;
 
