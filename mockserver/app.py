@@ -19,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.arrivals import Turnstile
+from mockserver.at_once import AtOnce
 from mockserver.checks import AnswerChecks
 from mockserver.clock import START, SandboxClock
 from mockserver.contract import load_contract
@@ -86,6 +87,7 @@ class MockServer:
 
     Attributes:
         sandboxes: each workspace's clock, faults, journal, streams and watch.
+        at_once: answers most requests by one call, for a server that can ask so (`mockserver.protocol`).
     """
 
     def __init__(self, settings: Settings, writer: Writer | None = None) -> None:
@@ -122,6 +124,7 @@ class MockServer:
             scenarios=self._standing.known,
         )
         self._stage: AnswersStage
+        self.at_once: AtOnce
         self._app = self._wrap(self._inside(contract), contract)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -180,7 +183,7 @@ class MockServer:
         self.service.shut_down()
         self.control.feed.end()
 
-    def _wrap(self, app: ASGIApp, contract: Mapping[str, Any]) -> ASGIApp:
+    def _wrap(self, app: FastLane, contract: Mapping[str, Any]) -> ASGIApp:
         settings = self.settings
         self._stage = AnswersStage(
             app,
@@ -207,9 +210,12 @@ class MockServer:
             expose_headers=EXPOSED_HEADERS,
             max_age=600,
         )
-        return Turnstile(AccessLog(cors))
+        log = AccessLog(cors)
+        turnstile = Turnstile(log)
+        self.at_once = AtOnce(turnstile, log, self._stage, app)
+        return turnstile
 
-    def _inside(self, contract: dict[str, Any]) -> ASGIApp:
+    def _inside(self, contract: dict[str, Any]) -> FastLane:
         """What the contract has, by compiled routes; behind them the framework for all else."""
         settings = self.settings
         handlers = Handlers(self.service, settings.seed, cues=settings.triggers)

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import MutableMapping
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 ARRIVED = "mockserver.arrived"
 """The extension of the ASGI scope that tells when, by the event loop's clock, the request came."""
 
+_ADMITTED = "mockserver.admitted"
+"""The extension of the ASGI scope that tells that the request has begun."""
+
 _BEGIN_TOGETHER = 16
 """Requests that begin in one turn of the event loop; each takes about a millisecond until it first waits."""
+
+
+def note_arrival(scope: MutableMapping[str, Any], loop: asyncio.AbstractEventLoop) -> None:
+    """A request has come, unless that was noted before."""
+    scope.setdefault("extensions", {}).setdefault(ARRIVED, loop.time())
 
 
 class Turnstile:
@@ -31,22 +41,39 @@ class Turnstile:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] == "http":
-            loop = asyncio.get_running_loop()
-            scope.setdefault("extensions", {})[ARRIVED] = loop.time()
-            if self._loop is not loop:  # the turns of another one, which is over, say nothing
-                self._loop, self._begun = loop, 0
-                self._waiting.clear()
-            await asyncio.sleep(0)  # the arrivals of all that came at once are noted before anything is done for one
-            if self._begun >= _BEGIN_TOGETHER or self._waiting:
-                await self._wait(loop)
-            else:
-                if not self._begun:
-                    loop.call_soon(self._admit, loop)
-                self._begun += 1
+            self._note_arrival(scope)
+            if not scope["extensions"].get(_ADMITTED):
+                await asyncio.sleep(0)  # the arrivals of all that came at once are noted before one of them begins
+                if not self._begin():
+                    await self._wait()
         await self._app(scope, receive, send)
 
-    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        turn = loop.create_future()
+    def admit(self, scope: MutableMapping[str, Any]) -> bool:
+        """Note the arrival of a request; whether it may begin right now. If not, the application lets it wait."""
+        self._note_arrival(scope)
+        admitted = scope["extensions"][_ADMITTED] = self._begin()
+        return admitted
+
+    def _note_arrival(self, scope: MutableMapping[str, Any]) -> None:
+        loop = asyncio.get_running_loop()
+        note_arrival(scope, loop)
+        if self._loop is not loop:  # the turns of another one, which is over, say nothing
+            self._loop, self._begun = loop, 0
+            self._waiting.clear()
+
+    def _begin(self) -> bool:
+        """Begin a request, unless it has to wait for its turn."""
+        assert self._loop
+        if self._begun >= _BEGIN_TOGETHER or self._waiting:
+            return False
+        if not self._begun:
+            self._loop.call_soon(self._admit, self._loop)
+        self._begun += 1
+        return True
+
+    async def _wait(self) -> None:
+        assert self._loop
+        turn = self._loop.create_future()
         self._waiting.append(turn)
         await turn
 

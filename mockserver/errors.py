@@ -6,7 +6,7 @@ Clauses: ERR-2, ERR-3, AUT-4.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, MutableMapping
 from typing import Any
 
 from starlette.responses import Response
@@ -21,6 +21,7 @@ __all__ = [
     "STATUS",
     "ControlNotFound",
     "JsonAnswer",
+    "answer_error",
     "answer_failure",
     "answer_not_found",
     "answer_rule",
@@ -32,6 +33,8 @@ logger = logging.getLogger("mockserver")
 
 class JsonAnswer(Response):
     """An answer with a JSON body. Starlette's, made without what JSON does not need: it is most of all answers."""
+
+    body: bytes
 
     def __init__(self, body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.status_code = status
@@ -83,11 +86,16 @@ async def serve(answer: Awaitable[ASGIApp], scope: Scope, receive: Receive, send
     try:
         app = await answer
         await app(scope, receive, watched)
-    except rules.RuleError as error:
-        await answer_rule(error)(scope, receive, send)
-    except ControlNotFound as error:
-        await answer_not_found(error)(scope, receive, send)
     except Exception as error:
         if begun:
             raise  # the server breaks the connection
-        await answer_failure(scope["method"], scope["path"], error)(scope, receive, send)
+        await answer_error(error, scope)(scope, receive, send)
+
+
+def answer_error(error: Exception, scope: MutableMapping[str, Any]) -> JsonAnswer:
+    """The answer to a request at which this was raised."""
+    if isinstance(error, rules.RuleError):
+        return answer_rule(error)
+    if isinstance(error, ControlNotFound):
+        return answer_not_found(error)
+    return answer_failure(scope["method"], scope["path"], error)

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from mockserver.checks import StreamChecks
+from mockserver.faults.answers import FaultAnswer
 from mockserver.faults.catalogue import KINDS, Stage
 from mockserver.faults.values import Fault
 from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
+from mockserver.journal.headers import Headers, RawHeaders
 from mockserver.operations import Found
 from mockserver.preamble import NOTHING_SAID, Preamble
 from mockserver.rules.errors import NotAuthenticated
@@ -39,6 +43,8 @@ class Exchange:
         delayed_s: for how long a fault held it up, by the workspace's clock.
         said: what its headers say.
         checks: looks at every event of a stream, where answers are checked.
+        refusal: the answer to a request that asks for a fault that there is not.
+        waiting: the answer, where its making has begun and waits for something.
     """
 
     sandbox: Sandbox
@@ -49,6 +55,8 @@ class Exchange:
     delayed_s: float = 0.0
     said: Preamble = NOTHING_SAID
     checks: StreamChecks | None = None
+    refusal: FaultAnswer | None = None
+    waiting: Awaitable[ASGIApp] | None = None
     on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
     _kept: int = field(default=0, init=False)
     _watch: ClientWatch = field(init=False)
@@ -66,6 +74,12 @@ class Exchange:
     def wire_faults(self) -> list[Fault]:
         """Those that change in which form it is sent."""
         return self._faults(Stage.WIRE)
+
+    def answered(self, status: int, headers: RawHeaders) -> None:
+        """An answer has begun."""
+        self.entry.status = status
+        self.entry.first_byte_s = self.elapsed_s()
+        self.entry.response_headers = Headers(headers, self.said.mask)
 
     def sent(self, kind: str, data: str, *, fault: bool = False) -> None:
         """A stream has sent an event, or a comment."""

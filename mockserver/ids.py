@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import random
-import uuid
+from functools import lru_cache
+
+
+@lru_cache(maxsize=64)
+def _begun(seed: int) -> hashlib.blake2b:
+    return hashlib.blake2b(str(seed).encode(), digest_size=16)
 
 
 def digest(seed: int, *parts: str) -> bytes:
     """16 bytes that follow from the seed and the parts, the same in every process (the built-in `hash` is not)."""
-    state = hashlib.blake2b(str(seed).encode(), digest_size=16)
+    state = _begun(seed).copy()
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
         state.update(len(encoded).to_bytes(8, "big") + encoded)
@@ -18,7 +23,11 @@ def digest(seed: int, *parts: str) -> bytes:
 
 def make_id(seed: int, *parts: str) -> str:
     """A UUID (of version 4 by its looks) that follows from the seed and the parts."""
-    return str(uuid.UUID(bytes=digest(seed, *parts), version=4))
+    made = bytearray(digest(seed, *parts))
+    made[6] = made[6] & 0x0F | 0x40
+    made[8] = made[8] & 0x3F | 0x80
+    text = made.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def make_random(seed: int, *parts: str) -> random.Random:

@@ -7,6 +7,7 @@ no framework. `mockserver.routes` asks it for each request; `mockserver.validati
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -17,6 +18,10 @@ from mockserver import wire
 from mockserver.mending import Mender, parse_value, tell
 from mockserver.rules.errors import BodyMalformed, BodyTooLarge, FieldsInvalid
 from mockserver.schemas import CompiledSchema, Schema, compile_schema, find_problems
+
+_REMEMBERED = 256
+_SHORT = 100
+"""So many queries are remembered, and so many bytes has each of them at the most: clients repeat themselves."""
 
 _EXPLAINED_KIB = 16
 _MAX_PROBLEMS = 100
@@ -97,8 +102,9 @@ class QueryJudge:
         self._schemas = {p["name"]: p["schema"] for p in parameters if p["in"] == "query"}
         self._defaults = {name: s["default"] for name, s in self._schemas.items() if "default" in s}
         self._mender = mender
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._judge)
 
-    def judge(self, scope: MutableMapping[str, Any]) -> dict[str, Any]:
+    def judge(self, scope: MutableMapping[str, Any]) -> Mapping[str, Any]:
         """The values of those parameters that are there or have a default.
 
         One that is given twice counts as it stands last, and is judged each time. A query that is mended takes the
@@ -107,18 +113,28 @@ class QueryJudge:
         Raises:
             FieldsInvalid: 422.
         """
-        if not scope["query_string"]:
+        query = scope["query_string"]
+        if not query:
             return self._defaults
-        given = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         if self._mender is not None:
-            given, mended = self._mender.mend_query(self._schemas, given)
-            if mended:
-                scope["query_string"] = urlencode(given).encode("latin-1")
-                tell(scope, mended)
-        values = [(name, _read(self._schemas[name], text)) for name, text in given if name in self._schemas]
-        if self._mender is None and not all(self._compiled(name).allows(value) for name, value in values):
+            return self._mend(self._mender, scope)
+        return self._remembered(query) if len(query) <= _SHORT else self._judge(query)
+
+    def _judge(self, query: bytes) -> Mapping[str, Any]:
+        values = self._values(_parse(query))
+        if not all(self._compiled(name).allows(value) for name, value in values):
             self._refuse(values)
         return self._defaults | dict(values)
+
+    def _mend(self, mender: Mender, scope: MutableMapping[str, Any]) -> Mapping[str, Any]:
+        given, mended = mender.mend_query(self._schemas, _parse(scope["query_string"]))
+        if mended:
+            scope["query_string"] = urlencode(given).encode("latin-1")
+            tell(scope, mended)
+        return self._defaults | dict(self._values(given))
+
+    def _values(self, given: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
+        return [(name, _read(self._schemas[name], text)) for name, text in given if name in self._schemas]
 
     def _compiled(self, name: str) -> CompiledSchema:
         return compile_schema(self._schemas[name])
@@ -133,6 +149,10 @@ class QueryJudge:
         ]
         if problems:
             raise FieldsInvalid(problems)
+
+
+def _parse(query: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(query.decode("latin-1"), keep_blank_values=True)
 
 
 def _read(schema: Mapping[str, Any], text: str) -> int | str:

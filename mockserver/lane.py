@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mockserver.errors import serve
+from mockserver.eager import Waiting, begin
+from mockserver.errors import JsonAnswer, answer_error, serve
 from mockserver.exchange import EXCHANGE, Exchange
 from mockserver.logs import note
 from mockserver.routes import Route
@@ -34,7 +35,25 @@ class FastLane:
         if exchange is None or route is None:
             await self._app(scope, receive, send)
             return
-        await serve(self._call(route, exchange, scope, receive), scope, receive, send)
+        answer = exchange.waiting or self._call(route, exchange, scope, receive)
+        await serve(answer, scope, receive, send)
+
+    def answer_at_once(self, exchange: Exchange, scope: Scope, body: bytes) -> JsonAnswer | None:
+        """The answer to a whole request; None if it has to wait for something, or has none that is ready.
+
+        What was begun goes on when the application is called for this exchange.
+        """
+        route = self._routes.get(exchange.found.operation or "")
+        if route is None:
+            return None
+        try:
+            answer = begin(self._call(route, exchange, scope, _at_hand(body)))
+        except Exception as error:
+            return answer_error(error, scope)
+        if isinstance(answer, JsonAnswer):
+            return answer
+        exchange.waiting = answer if isinstance(answer, Waiting) else _there(answer)
+        return None
 
     async def _call(self, route: Route, exchange: Exchange, scope: Scope, receive: Receive) -> ASGIApp:
         """The answer of the handler."""
@@ -44,6 +63,17 @@ class FastLane:
         if token_info is not None:
             arguments["token_info"] = token_info
         return await route.handler(**arguments)
+
+
+def _at_hand(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    return receive
+
+
+async def _there(answer: ASGIApp) -> ASGIApp:
+    return answer
 
 
 def identify(exchange: Exchange, scope: MutableMapping[str, Any], workspace: str) -> dict[str, Any]:

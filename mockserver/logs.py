@@ -22,13 +22,35 @@ from mockserver.jwts import mask_jwts
 
 access = logging.getLogger("mockserver.access")
 
-_FACTS = "mockserver.facts"
+_LINE = "mockserver.line"
+"""The extension of the ASGI scope that holds the `Line` of a request."""
+
 _MOMENT_S = 0.02
 
 
 def note(scope: MutableMapping[str, Any], **facts: str) -> None:
     """Add facts to the line of this request."""
-    scope.get("extensions", {}).get(_FACTS, {}).update(facts)
+    line: Line | None = scope.get("extensions", {}).get(_LINE)
+    if line is not None:
+        line.facts.update(facts)
+
+
+class Line:
+    """What is to be said of one request."""
+
+    def __init__(self, scope: MutableMapping[str, Any]) -> None:
+        self.facts: dict[str, Any] = {"method": scope["method"], "path": mask_jwts(scope["path"])}
+        self._begun = time.perf_counter()
+
+    def write(self, status: int) -> None:
+        """Say it: the answer is complete."""
+        facts = self.facts
+        facts |= {"status": status, "ms": round((time.perf_counter() - self._begun) * 1000, 1)}
+        # What `access.info` does, but for the search of the line that called it.
+        line = "%(method)s %(path)s %(status)s"
+        access.handle(
+            access.makeRecord(access.name, logging.INFO, __file__, 0, line, (facts,), None, None, {"facts": facts})
+        )
 
 
 class AccessLog:
@@ -37,29 +59,31 @@ class AccessLog:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
+    def begin(self, scope: MutableMapping[str, Any]) -> Line | None:
+        """The line of a request; None where nobody wants to read it."""
+        if not access.isEnabledFor(logging.INFO):
+            return None
+        line: Line = scope.setdefault("extensions", {}).setdefault(_LINE, Line(scope))
+        return line
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if scope["type"] != "http" or not access.isEnabledFor(logging.INFO):
+        line = self.begin(scope) if scope["type"] == "http" else None
+        if line is None:
             await self._app(scope, receive, send)
             return
-        facts: dict[str, Any] = {"method": scope["method"], "path": mask_jwts(scope["path"]), "status": 500}
-        scope.setdefault("extensions", {})[_FACTS] = facts
-        begun = time.perf_counter()
+        status = 500
 
         async def watch(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                facts["status"] = message["status"]
+                status = message["status"]
             await send(message)
 
         try:
             await self._app(scope, receive, watch)
         finally:
-            facts["ms"] = round((time.perf_counter() - begun) * 1000, 1)
-            # What `access.info` does, but for the search of the line that called it.
-            line = "%(method)s %(path)s %(status)s"
-            access.handle(
-                access.makeRecord(access.name, logging.INFO, __file__, 0, line, (facts,), None, None, {"facts": facts})
-            )
+            line.write(status)
 
 
 class TextFormatter(logging.Formatter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from mockserver.schemas import inline_refs
@@ -13,6 +14,10 @@ METHODS = ("get", "put", "post", "delete", "patch")
 
 _API = "/api/"
 """Where the API begins; what the mock serves elsewhere is its own."""
+
+_REMEMBERED = 1024
+_SHORT = 200
+"""So many paths are remembered, and so many characters has each of them at the most: clients repeat themselves."""
 
 _PARAMETER = re.compile(r"\\\{(\w+)\\\}")
 _TEXT = "[^/]+"
@@ -43,6 +48,7 @@ class Operations:
             )
             for template, item in contract["paths"].items()
         ]
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
         self.names = [name for _, methods in self._paths for name in methods.values()]
 
     def is_api(self, path: str) -> bool:
@@ -55,6 +61,9 @@ class Operations:
 
     def find(self, method: str, path: str) -> Found:
         """The operation, with the parameters in its path."""
+        return self._remembered(method, path) if len(path) <= _SHORT else self._find(method, path)
+
+    def _find(self, method: str, path: str) -> Found:
         for pattern, operations in self._paths:
             match = pattern.fullmatch(path)
             if match:

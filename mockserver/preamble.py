@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from mockserver.journal.masking import Mask, mask_headers
+from mockserver.journal.headers import Headers
+from mockserver.journal.masking import Mask
 from mockserver.tokens import digest_of
 
 _REMEMBERED: Final = 256
 _LARGEST: Final = 4096
 """Bytes of headers that are remembered; larger ones are read again."""
 
-Headers = tuple[tuple[bytes, bytes], ...]
+_Pairs = tuple[tuple[bytes, bytes], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +28,25 @@ class Preamble:
         mask: hides the credential in what is kept.
         shown: the headers as the journal keeps them, without the credential.
         prefer: the values of `Prefer`.
+        origin: it comes from a page, which may be of another origin.
     """
 
     authorization: str
     token: str | None
     mask: Mask
-    shown: tuple[tuple[str, str], ...]
+    shown: Headers
     prefer: tuple[str, ...]
+    origin: bool
 
 
 def read_preamble(headers: Iterable[tuple[bytes, bytes]]) -> Preamble:
     """What the headers of an ASGI scope say."""
-    given: Headers = tuple(map(tuple, headers))  # type: ignore[arg-type]
+    given: _Pairs = tuple(map(tuple, headers))  # type: ignore[arg-type]
     size = sum([len(name) + len(value) for name, value in given])
     return _remembered(given) if size <= _LARGEST else _read(given)
 
 
-def _read(headers: Headers) -> Preamble:
+def _read(headers: _Pairs) -> Preamble:
     decoded = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
     authorization = next((value for name, value in decoded if name == "authorization"), "")
     # Header values reach us as Latin-1; a development token may have any letter, and clients send UTF-8.
@@ -53,8 +56,9 @@ def _read(headers: Headers) -> Preamble:
         authorization=authorization,
         token=digest_of(authorization),
         mask=mask,
-        shown=tuple(mask_headers(decoded, mask)),
+        shown=Headers(headers, mask),
         prefer=tuple(value for name, value in decoded if name == "prefer"),
+        origin=any(name == "origin" for name, _ in decoded),
     )
 
 

@@ -261,8 +261,8 @@ class Sandbox:
 
     def record(self) -> None:
         """Begin to record what a bug report needs, unless that has begun."""
-        journal, live = self.journal, len(self.streams)
         if not self.recorder.begun:
+            journal, live = self.journal, len(self.streams)
             self.recorder.begin(order=journal.next_order(), dropped=journal.dropped, streams=live)
 
     def next_call(self) -> int:

@@ -17,10 +17,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mockserver.app import MockServer
-from mockserver.connection import TRANSPORT
+from mockserver.protocol import Protocol
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -28,6 +27,10 @@ if TYPE_CHECKING:
 
 _GRACE_S = 1
 """How long a client that reads no more may keep the server from stopping."""
+
+
+_YOUNG_OBJECTS = 10_000
+"""Are there so many more than before, they are looked through for cycles; Python's own 700 come in twenty requests."""
 
 
 class CannotListen(Exception):
@@ -58,15 +61,6 @@ def base_url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's, which shows requests their connection: some faults break it."""
-
-    def on_message_begin(self) -> None:
-        """A request begins."""
-        super().on_message_begin()
-        self.scope.setdefault("extensions", {})[TRANSPORT] = self.transport  # type: ignore[assignment]
-
-
 class Server(uvicorn.Server):
     """uvicorn, told to end streams before it waits for connections.
 
@@ -77,7 +71,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: MockServer, on_ready: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
-            http=_Protocol,
+            http=Protocol,
             log_config=None,
             access_log=False,
             lifespan="on",  # Connexion builds itself at the first call: let that be before the first request
@@ -108,8 +102,10 @@ def serve(app: MockServer, listening: socket.socket, on_ready: Callable[[], None
     """Serve in the foreground until a signal ends it."""
 
     def begin() -> None:
+        # What is there now stays, and what comes is rarely in cycles: collections that walk it all halt every stream.
         gc.collect()
-        gc.freeze()  # what is there now stays: collections that walk it again and again halt every stream
+        gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS, 50, 50)
         on_ready()
 
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when it has shut down

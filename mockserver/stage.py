@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -21,6 +21,7 @@ from mockserver.arrivals import ARRIVED
 from mockserver.checks import AnswerChecks
 from mockserver.clock import Alarms
 from mockserver.connection import Connection
+from mockserver.errors import JsonAnswer
 from mockserver.exchange import EXCHANGE, Exchange
 from mockserver.faults.answers import GARBAGE, FaultAnswer, answer_of, delay_s
 from mockserver.faults.catalogue import KINDS, Stage, make_fault
@@ -28,11 +29,11 @@ from mockserver.faults.triggers import from_prefer, from_query, read_text, strip
 from mockserver.faults.values import Call, Fault, FaultError, Fired
 from mockserver.ids import make_random
 from mockserver.journal.entries import KEPT_BYTES, Entry
-from mockserver.journal.masking import ANY_JWT, mask_headers, mask_query
+from mockserver.journal.masking import ANY_JWT, mask_query
 from mockserver.logs import note
 from mockserver.mending import MENDED
 from mockserver.operations import Operations
-from mockserver.preamble import read_preamble
+from mockserver.preamble import Preamble, read_preamble
 from mockserver.rules.errors import BodyMalformed, NotAuthenticated
 from mockserver.rules.turn import Ending
 from mockserver.sandbox import Sandbox, Sandboxes
@@ -95,30 +96,50 @@ class AnswersStage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
-        if scope["type"] == "http" and scope["method"] != "OPTIONS" and self._operations.is_api(scope["path"]):
+        if scope["type"] == "http" and self.takes(scope):
             await self._perform(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
+    def takes(self, scope: MutableMapping[str, Any]) -> bool:
+        """The request is one of the API, to be looked at."""
+        return scope["method"] != "OPTIONS" and self._operations.is_api(scope["path"])
+
+    def begin(self, scope: MutableMapping[str, Any], said: Preamble, body: bytes) -> Exchange:
+        """Open the exchange of a request, and find out which faults hit it."""
+        exchange = scope["extensions"][EXCHANGE] = self._open(scope, said, body)
+        try:
+            self._aim(scope, exchange, body)
+        except FaultError as error:
+            exchange.refusal = _refusal(error)
+        return exchange
+
+    def complete(self, exchange: Exchange, answer: JsonAnswer, scope: MutableMapping[str, Any]) -> None:
+        """Note an answer that goes out in one piece, and give it the headers by which it can be found again."""
+        entry = exchange.entry
+        answer.raw_headers += self.echoes(exchange, scope["extensions"].get(MENDED, []))
+        exchange.answered(answer.status_code, answer.raw_headers)
+        entry.response_body = exchange.said.mask.bytes(answer.body)[:KEPT_BYTES]
+        entry.response_bytes = len(answer.body)
+        self.check(entry, answer.body)
+        exchange.end()
+
     async def _perform(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(receive, self._options.max_body_kib)
         await body.read()
-        exchange = self._open(scope, body)
-        scope["extensions"][EXCHANGE] = exchange
+        begun: Exchange | None = scope["extensions"].get(EXCHANGE)
+        exchange = begun or self.begin(scope, read_preamble(scope["headers"]), body.data)
         watched = _Answer(exchange, send, self, Connection(scope), scope["extensions"].setdefault(MENDED, []))
         try:
-            try:
-                self._aim(scope, exchange, body)
-            except FaultError as error:
-                await _respond(watched, _refusal(error))
-                return
-            await self._carry_out(scope, body, watched, exchange)
+            if exchange.refusal:
+                await _respond(watched, exchange.refusal)
+            else:
+                await self._carry_out(scope, body, watched, exchange)
         finally:
             watched.end()
 
-    def _open(self, scope: Scope, body: _Body) -> Exchange:
+    def _open(self, scope: MutableMapping[str, Any], said: Preamble, body: bytes) -> Exchange:
         """The exchange, as far as its request tells."""
-        said = read_preamble(scope["headers"])
         mask = said.mask
         found = self._operations.find(scope["method"], scope["path"])
         asked_for = found.parameters.get("workspaceId", "")
@@ -133,7 +154,7 @@ class AnswersStage:
         caller = identity.caller if isinstance(identity, Identity) else None  # also where the token is good no more
         identity = self._judge_token(identity, said.token, sandbox)
         sandbox.record()
-        path, request_body = mask.text(scope["path"]), mask.bytes(body.data)
+        path, request_body = mask.text(scope["path"]), mask.bytes(body)
         conversation = found.parameters.get("conversationId")
         arrived, query = scope["extensions"][ARRIVED], scope["query_string"]
         entry = Entry(
@@ -153,8 +174,8 @@ class AnswersStage:
             at_s=sandbox.clock.at(arrived),
             request_headers=said.shown,
             request_body=request_body[:KEPT_BYTES],
-            masked=(path, request_body) != (scope["path"], body.data),
-            request_bytes=len(body.data),
+            masked=(path, request_body) != (scope["path"], body),
+            request_bytes=len(body),
         )
         checks = self._options.checks if found.operation == STREAM_OPERATION else None
         return Exchange(
@@ -176,34 +197,27 @@ class AnswersStage:
             return identity
         if identity.expires_at is not None and identity.expires_at <= sandbox.clock.wall_now().timestamp():
             return NotAuthenticated("The token has expired.", reason="expired")
-        uses, now = identity.dies_after_calls, sandbox.clock.now()
-        if token is not None and not sandbox.tokens.use(token, uses, now, identity.caller.author):
+        uses, ledger = identity.dies_after_calls, sandbox.tokens
+        if token is None or (uses is None and not ledger.dead):
+            return identity
+        if not ledger.use(token, uses, sandbox.clock.now(), identity.caller.author):
             return NotAuthenticated("The token has expired.", reason="dead")
         return identity
 
-    def _aim(self, scope: Scope, exchange: Exchange, body: _Body) -> None:
+    def _aim(self, scope: MutableMapping[str, Any], exchange: Exchange, body: bytes) -> None:
         """Find out which faults hit this call.
 
         Raises:
             FaultError: the request asks for one that there is not.
         """
         entry, sandbox, identity = exchange.entry, exchange.sandbox, exchange.identity
-        text = body.text if entry.operation in SEND_OPERATIONS else None
-        conversation = entry.conversation
-        call = Call(
-            number=sandbox.next_call(),
-            method=entry.method,
-            path=entry.path,
-            operation=entry.operation,
-            workspace=sandbox.name,
-            caller=entry.caller,
-            conversation=conversation,
-            text=text,
-            streaming=conversation is not None and sandbox.streams.live_in(conversation) is not None,
-        )
+        text = _read_text(body) if entry.operation in SEND_OPERATIONS else None
+        number = sandbox.next_call()
         sandbox.watch.began(entry)
         sandbox.journal.add(entry)
-        fired = sandbox.armory.draw(call, sandbox.clock.now())
+        fired = (
+            [] if sandbox.armory.is_empty else sandbox.armory.draw(_call(number, exchange, text), sandbox.clock.now())
+        )
         if isinstance(identity, Identity) and identity.dies_mid_stream is not None:
             fired.append(Fired(make_fault("token-expires", {"after": identity.dies_mid_stream}), None, "token"))
         if self._options.triggers:
@@ -213,7 +227,7 @@ class AnswersStage:
         if entry.faults:
             note(scope, fault=", ".join(str(each.fault) for each in entry.faults))
 
-    def _read_triggers(self, scope: Scope, exchange: Exchange, text: str | None) -> list[Fired]:
+    def _read_triggers(self, scope: MutableMapping[str, Any], exchange: Exchange, text: str | None) -> list[Fired]:
         """What the request itself asks for; what no operation of this kind can suffer is an error."""
         entry = exchange.entry
         asked: list[tuple[Fault, str]] = []
@@ -347,13 +361,8 @@ class _Answer:
         if self._connection.gone:
             entry.outcome = Ending.CLIENT_GONE.value  # before it was told anything
             return
-        entry.status = message["status"]
-        entry.first_byte_s = self._exchange.elapsed_s()
         headers = [*message["headers"], *self._stage.echoes(self._exchange, self._mended)]
-        entry.response_headers = mask_headers(
-            [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers],
-            self._exchange.said.mask,
-        )
+        self._exchange.answered(message["status"], headers)
         self._is_stream = entry.is_stream
         await self._send({**message, "headers": headers})
         if self.reset_after_headers:
@@ -410,17 +419,34 @@ class _Body:
         """`receive`, from the beginning."""
         return self._messages.pop() if self._messages else await self._receive()
 
-    @property
-    def text(self) -> str | None:
-        """The text of the message that it sends, where it has one that may be a cue."""
-        if b"!" not in self.data and b"\\u0021" not in self.data and b"text" not in self.data:
-            return None
-        try:
-            value = wire.loads(self.data)
-        except BodyMalformed:
-            return None
-        text = value.get("text") if isinstance(value, Mapping) else None
-        return text if isinstance(text, str) else None
+
+def _read_text(body: bytes) -> str | None:
+    """The text of the message in a body, where it has one that may be a cue."""
+    if b"!" not in body and b"\\u0021" not in body and b"text" not in body:
+        return None
+    try:
+        value = wire.loads(body)
+    except BodyMalformed:
+        return None
+    text = value.get("text") if isinstance(value, Mapping) else None
+    return text if isinstance(text, str) else None
+
+
+def _call(number: int, exchange: Exchange, text: str | None) -> Call:
+    """The call as rules of faults look at it."""
+    entry, sandbox = exchange.entry, exchange.sandbox
+    conversation = entry.conversation
+    return Call(
+        number=number,
+        method=entry.method,
+        path=entry.path,
+        operation=entry.operation,
+        workspace=sandbox.name,
+        caller=entry.caller,
+        conversation=conversation,
+        text=text,
+        streaming=conversation is not None and sandbox.streams.live_in(conversation) is not None,
+    )
 
 
 def _applies(fired: Fired, operation: str | None) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
 import orjson
@@ -34,7 +35,7 @@ _MAX_DIGITS = 4300
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 """An integer beyond 64 bits would come back as a float."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat).encode
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: it keeps the connection from looking dead and carries nothing."""
@@ -85,7 +86,11 @@ _decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_f
 
 
 def dumps(value: Any) -> bytes:
-    """JSON in UTF-8 on one line. A lone surrogate, which UTF-8 cannot hold, stays the escape that JSON has for it."""
+    """JSON in UTF-8 on one line.
+
+    Times lose a fraction of zero, as the API's do. A lone surrogate, which UTF-8 cannot hold, stays the escape that
+    JSON has for it.
+    """
     try:
         return orjson.dumps(value)
     except TypeError:  # a lone surrogate, an integer beyond 64 bits, a key that is no text
@@ -134,19 +139,19 @@ def encode_conversation(conversation: Conversation) -> JsonObject:
     """A Conversation of the contract: null where a value is not set, never left out (SCH-1)."""
     return {
         "id": conversation.id,
-        "createdAt": conversation.created_at.isoformat(),
+        "createdAt": conversation.created_at,
         "modelName": conversation.model_name,
         "legacyCustomerId": conversation.legacy_customer_id,
     }
 
 
 def encode_message(message: Message) -> JsonObject:
-    """A Message of the contract. `isoformat` drops a fraction of zero, as the API's timestamps do."""
+    """A Message of the contract."""
     return {
         "id": message.id,
         "text": message.text,
         "source": message.source.value,
-        "createdAt": message.created_at.isoformat(),
+        "createdAt": message.created_at,
     }
 
 

@@ -23,6 +23,7 @@ from mockserver import MockServer, Settings
 from mockserver.contract import load_contract
 from mockserver.deferred import Deferred
 from mockserver.handlers import Handlers
+from mockserver.lane import FastLane
 from mockserver.operations import Operations
 from mockserver.routes import compile_routes
 
@@ -39,14 +40,15 @@ BOB = {"authorization": "Bearer bob@demo"}
 class ByFramework(MockServer):
     """A mock without its compiled routes: Connexion serves all."""
 
-    def _inside(self, contract: dict[str, Any]) -> ASGIApp:
-        lane: Any = super()._inside(contract)
+    def _inside(self, contract: dict[str, Any]) -> FastLane:
+        inside = super()._inside(contract)
+        lane: Any = inside
         lane._routes = {}
         pages = lane._app
         control = pages._app
         pages._pages = dict
         control._compiled = Operations({"paths": {}}), {}
-        return lane  # type: ignore[no-any-return]
+        return inside
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,8 @@ REQUESTS = {
     "patch nothing": patch({}),
     "patch another's": patch({"personality": None}, authorization=BOB["authorization"]),
     "messages": Request(path=CONVERSATIONS + "/{id}/messages"),
-    "cancel": send("{id}/message-streams/cancel", body=b""),
+    "cancel": Request("DELETE", CONVERSATIONS + "/{id}/message-streams"),
+    "cancel with a body": Request("DELETE", CONVERSATIONS + "/{id}/message-streams", b"{}", JSON),
     "fault asked for": Request(query="__fault=nothing"),
     "overview": Request(path="/_mock/"),
     "overview, not quite": Request(path="/_mock"),

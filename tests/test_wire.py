@@ -140,5 +140,9 @@ def test_the_context_size_is_16000_unless_given() -> None:
 
 def test_a_fraction_of_zero_is_not_written() -> None:
     """Timestamps come with and without a fraction, as the API's do, and never with an offset."""
-    message = Message("m", "t", Source.USER, datetime(2026, 5, 1, 9, 0, 0))
-    assert wire.encode_message(message)["createdAt"] == "2026-05-01T09:00:00"
+    whole, half = datetime(2026, 5, 1, 9, 0, 0), datetime(2026, 5, 1, 9, 0, 0, 500_000)
+    for text in "t", "\ud800":  # which another encoder has to write
+        shown = [
+            json.loads(wire.dumps(wire.encode_message(Message("m", text, Source.USER, at)))) for at in (whole, half)
+        ]
+        assert [message["createdAt"] for message in shown] == ["2026-05-01T09:00:00", "2026-05-01T09:00:00.500000"]

@@ -270,6 +270,11 @@ class Armory:
         """The rules that can still fire, in the order armed; windows as of the last call or change."""
         return [self._describe(slot) for slot in self._slots.values()]
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is armed: no call needs to be looked at."""
+        return not self._slots
+
     def arm(self, rule: Rule, now: float) -> Armed:
         """Arm a rule; one with the same id is replaced."""
         self.expire(now)

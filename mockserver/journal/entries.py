@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -18,6 +17,9 @@ MASKED = "***"
 
 KEPT_BYTES = 64 * 1024
 """Of a body, and of all events of a stream together; the rest is counted only."""
+
+
+_NOT_PARSED = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Entry:
     faults: Sequence[Fired] = ()
     replayed: bool = False
     """A reply that was there already was given again (IDM-1)."""
+    _json: Any = field(default=_NOT_PARSED, init=False, repr=False)
 
     @property
     def complete(self) -> bool:
@@ -106,14 +109,16 @@ class Entry:
         """It was answered with a stream of events."""
         return any(name == "content-type" and "event-stream" in value for name, value in self.response_headers)
 
-    @cached_property
+    @property
     def json(self) -> Any:
-        """The request's body as JSON; None where it has none, or is none."""
-        return _parse(self.request_body)
+        """The request's body as JSON; None where it has none, or is none. Kept until `forget_json`."""
+        if self._json is _NOT_PARSED:
+            self._json = _parse(self.request_body)
+        return self._json
 
     def forget_json(self) -> None:
         """Keep the bytes alone: who asks for `json` again has it parsed again."""
-        self.__dict__.pop("json", None)
+        self._json = _NOT_PARSED
 
     @property
     def answer(self) -> Any:
@@ -122,11 +127,18 @@ class Entry:
 
     def request_header(self, name: str) -> str | None:
         """The value of a request header; `name` is in lower case."""
-        return next((value for given, value in self.request_headers if given == name), None)
+        return _value_of(name, self.request_headers)
 
     def response_header(self, name: str) -> str | None:
         """The value of a response header; `name` is in lower case."""
-        return next((value for given, value in self.response_headers if given == name), None)
+        return _value_of(name, self.response_headers)
+
+
+def _value_of(name: str, headers: Sequence[tuple[str, str]]) -> str | None:
+    for given, value in headers:
+        if given == name:
+            return value
+    return None
 
 
 def _parse(body: bytes) -> Any:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Literal
 
 from mockserver.journal.entries import Entry
+from mockserver.journal.headers import count_header_bytes
 from mockserver.journal.query import Query
 from mockserver.rules.pagination import take_page
 from mockserver.rules.values import Page
@@ -20,9 +20,6 @@ TOTAL_BYTES = 16 * 1024 * 1024
 
 _OVERHEAD = 512
 """What an exchange takes beside its texts, in bytes, roughly."""
-
-_HEADER_OVERHEAD = 150
-"""What a header takes beside its texts."""
 
 Change = Literal["began", "event", "ended", "cleared"]
 Callback = Callable[[Change, Entry | None], None]
@@ -136,11 +133,10 @@ class Journal:
 
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Call back for each change from now on, until the answer is called."""
-        self._callbacks.append(callback)
+        self._callbacks = [*self._callbacks, callback]
 
         def unsubscribe() -> None:
-            if callback in self._callbacks:
-                self._callbacks.remove(callback)
+            self._callbacks = [other for other in self._callbacks if other != callback]
 
         return unsubscribe
 
@@ -156,8 +152,8 @@ class Journal:
         self._sizes[entry.number] = size
 
     def _drop_what_is_over(self) -> None:
-        while len(self._entries) > 1 and (len(self._entries) > self._bound or self._bytes > self._kept_bytes):
-            self.drop_one()
+        while (len(self._entries) > self._bound or self._bytes > self._kept_bytes) and self.drop_one():
+            pass
 
     def _oldest(self) -> Entry:
         """The one that goes first; there are two at the least."""
@@ -169,21 +165,14 @@ class Journal:
         return next(iter(self._entries.values()))
 
     def _tell(self, change: Change, entry: Entry | None) -> None:
-        for callback in tuple(self._callbacks):
+        for callback in self._callbacks:
             callback(change, entry)
 
 
 def count_bytes(entry: Entry) -> int:
     """How much an exchange takes, roughly: its bodies, headers and events."""
     total = _OVERHEAD + len(entry.path) + len(entry.query) + len(entry.request_body) + len(entry.response_body)
-    total += _count_headers(tuple(entry.request_headers))
-    for name, value in entry.response_headers:
-        total += len(name) + len(value) + _HEADER_OVERHEAD
+    total += count_header_bytes(entry.request_headers) + count_header_bytes(entry.response_headers)
     for event in entry.events:
         total += len(event.data) + len(event.kind) + 64
     return total
-
-
-@lru_cache(maxsize=256)  # a client sends the same ones again and again
-def _count_headers(headers: tuple[tuple[str, str], ...]) -> int:
-    return sum(len(name) + len(value) + _HEADER_OVERHEAD for name, value in headers)

@@ -89,6 +89,7 @@ def mask_headers(headers: Iterable[tuple[str, str]], mask: Mask = ANY_JWT) -> li
     return [(name, _mask_value(name.lower(), value, mask)) for name, value in headers]
 
 
+@lru_cache(maxsize=500)
 def mask_query(query: str) -> str:
     """A query string, without its `?`, with the values of tokens and secrets masked."""
     return _IN_FORM.sub(rf"\g<1>\g<2>{MASKED}", query)

@@ -37,7 +37,8 @@ class JournalsTogether:
             if change != "event":  # those are counted once their exchange has ended
                 self._sizes.move_to_end(journal)
                 self._count(journal)
-                self._drop_what_is_over()
+                if self._bytes > self._kept_bytes:
+                    self._drop_what_is_over()
 
         self._sizes[journal] = 0
         self._leave[journal] = journal.subscribe(changed)
@@ -49,12 +50,11 @@ class JournalsTogether:
         self._bytes -= self._sizes.pop(journal)
 
     def _count(self, journal: Journal) -> None:
-        self._bytes += journal.kept_bytes - self._sizes[journal]
-        self._sizes[journal] = journal.kept_bytes
+        size = journal.kept_bytes
+        self._bytes += size - self._sizes[journal]
+        self._sizes[journal] = size
 
     def _drop_what_is_over(self) -> None:
-        if self._bytes <= self._kept_bytes:
-            return
         for journal in self._sizes:
             while self._bytes > self._kept_bytes and journal.drop_one():
                 self._count(journal)

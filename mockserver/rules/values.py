@@ -65,6 +65,10 @@ class Conversation:
     legacy_customer_id: int | None
     steering: Steering
 
+    def steered(self, steering: Steering) -> Conversation:
+        """The same conversation, steered otherwise."""
+        return Conversation(self.id, self.owner, self.created_at, self.model_name, self.legacy_customer_id, steering)
+
 
 class Source(enum.StrEnum):
     """Who wrote a message (MSG-5)."""

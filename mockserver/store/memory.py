@@ -117,7 +117,7 @@ class MemoryStore:
         """See `Store.patch_conversation`."""
         record = self._find(owner, conversation_id)
         steering = apply_patch(record.conversation.steering, patch)
-        record.conversation = replace(record.conversation, steering=steering)
+        record.conversation = record.conversation.steered(steering)
         record.last_patch = patch
 
     async def list_messages(self, owner: Owner, conversation_id: str, number: int, size: int) -> Page[Message]:

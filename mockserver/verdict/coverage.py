@@ -22,11 +22,12 @@ class Coverage:
             "events": list(vocabulary.events),
             "faults": list(fault_kinds),
         }
+        self._operations = vocabulary.operations
         self._met: dict[str, dict[str, int]] = {section: {} for section in self._of}
 
     def observe(self, entry: Entry) -> None:
         """Count an exchange that has ended."""
-        if entry.operation in self._of["operations"]:
+        if entry.operation is not None and entry.operation in self._operations:
             self._count("operations", entry.operation)
             if entry.status is not None:
                 self._count("statuses", f"{entry.operation} {entry.status}")
@@ -39,8 +40,10 @@ class Coverage:
 
     def _count(self, section: str, name: str) -> None:
         met = self._met[section]
-        if name in met or name in self._of[section] or len(met) < len(self._of[section]) + _MOST_UNLISTED:
-            met[name] = met.get(name, 0) + 1
+        if name in met:
+            met[name] += 1
+        elif name in self._of[section] or len(met) < len(self._of[section]) + _MOST_UNLISTED:
+            met[name] = 1
 
     def encode(self) -> dict[str, Any]:
         """As JSON.

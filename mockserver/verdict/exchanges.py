@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import parse_qsl
 
 from mockserver.faults.triggers import read_text
@@ -69,6 +70,16 @@ def _fate_of_stream(entry: Entry) -> Fate:
     return Fate.INCOMPLETE
 
 
+_LEFT_OUT: Final = {
+    "request_headers": (),
+    "request_body": b"",
+    "response_headers": (),
+    "response_body": b"",
+    "faults": (),
+    "_json": None,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that a client sent; what is kept of it instead of the exchange, which may be large."""
@@ -123,23 +134,10 @@ def refused_by_mock(entry: Entry) -> bool:
 
 def light(entry: Entry) -> Entry:
     """The entry without bodies, headers and events: its place and its times."""
-    return Entry(
-        number=entry.number,
-        began=entry.began,
-        workspace=entry.workspace,
-        method=entry.method,
-        path=entry.path,
-        operation=entry.operation,
-        conversation=entry.conversation,
-        caller=entry.caller,
-        at=entry.at,
-        at_s=entry.at_s,
-        status=entry.status,
-        took_s=entry.took_s,
-        took_ms=entry.took_ms,
-        ended=entry.ended,
-        outcome=entry.outcome,
-    )
+    kept = Entry.__new__(Entry)
+    kept.__dict__.update(entry.__dict__, **_LEFT_OUT)
+    kept.events = []
+    return kept
 
 
 def passed_s(earlier: Entry, later: Entry) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import first, read_query, refused_by_mock
 from mockserver.verdict.findings import Finding
-from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.rule import Findings, Rule, found
 from mockserver.verdict.vocabulary import Operation, nearest_name
 
 OWN_PREFIX = "__"
@@ -23,11 +23,16 @@ class Names(Rule):
 
     codes = ("unknown-field", "misspelt-field", "unknown-parameter", "misspelt-parameter")
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Judge the query and the body."""
         operation = self.vocabulary.operations.get(entry.operation or "")
         if operation is None or entry.method != operation.method:
-            return
+            return ()
+        body = entry.json if operation.takes_body else None
+        plain = not isinstance(body, dict) or ("additionalContext" not in body and body.keys() <= operation.fields)
+        return () if plain and not entry.query else self._judge(entry, operation)
+
+    def _judge(self, entry: Entry, operation: Operation) -> Iterator[Finding]:
         for name in read_query(entry.query):
             if name not in operation.parameters and not name.startswith(OWN_PREFIX):
                 yield _name_finding("parameter", name, nearest_name(name, operation.parameters), entry, operation)
@@ -70,11 +75,15 @@ class MediaTypes(Rule):
 
     codes = ("content-type-missing", "content-type-wrong", "accept-wrong")
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Judge the two headers."""
         operation = self.vocabulary.operations.get(entry.operation or "")
         if operation is None or entry.method != operation.method:
-            return
+            return ()
+        plain = not operation.takes_body or entry.request_header("content-type") == "application/json"
+        return () if plain and operation.id != "openMessageStream" else self._judge(entry, operation)
+
+    def _judge(self, entry: Entry, operation: Operation) -> Iterator[Finding]:
         if operation.takes_body and (entry.request_bytes or entry.request_body):
             given = entry.request_header("content-type")
             if given is None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import SENDS, light, passed_s, read_query, refused_by_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
-from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.rule import Findings, Rule, found
 from mockserver.verdict.vocabulary import Vocabulary
 
 POLLS = 10
@@ -21,6 +22,10 @@ WITHIN_S = 60.0
 _LISTS = 100
 
 
+def _lists(vocabulary: Vocabulary) -> frozenset[str]:
+    return frozenset(name for name, operation in vocabulary.operations.items() if operation.is_list)
+
+
 class Pages(Rule):
     """Pages count from 1 to `totalPages`; `size` has a limit."""
 
@@ -28,17 +33,16 @@ class Pages(Rule):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
+        self.operations = _lists(vocabulary)
         self._last: Bounded[tuple[str, int], tuple[Entry, int]] = Bounded(_LISTS)
 
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """Judge the query, then what the answer makes of it."""
-        operation = self.vocabulary.operations.get(entry.operation or "")
-        if operation is None or not operation.is_list or entry.method != operation.method:
-            return
+        operation = self.vocabulary.operations[entry.operation or ""]
+        explained = False
         query = read_query(entry.query)
         page, size = _integer(query.get("page")), _integer(query.get("size"))
         limit = operation.parameters["size"].maximum
-        explained = False
         if page is not None and page < 1:
             explained = True
             yield found("page-below-one", f"{operation.id} was asked for page {page}.", entry, subject=operation.id)
@@ -70,8 +74,8 @@ def _page_info(entry: Entry) -> Any:
     """What the answer says of its page: read without the elements, which are most of it, where they come last."""
     head, elements, _ = entry.response_body.partition(b',"data":[')
     try:
-        told = json.loads(head + b"}") if elements else entry.answer
-    except ValueError:
+        told = orjson.loads(head + b"}") if elements else entry.answer
+    except orjson.JSONDecodeError:
         told = entry.answer
     return told.get("page") if isinstance(told, dict) else None
 
@@ -90,26 +94,30 @@ class Polling(Rule):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__(vocabulary)
+        self._lists = _lists(vocabulary)
+        self.operations = self._lists | SENDS
         self._reads: Bounded[tuple[str, str], list[Entry]] = Bounded(_LISTS)
 
-    def began(self, entry: Entry) -> Iterator[Finding]:
+    def began(self, entry: Entry) -> Findings:
         """A write gives a reason to read again."""
         if entry.method not in {"GET", "HEAD", "OPTIONS"}:
             self._reads.clear()
-        return iter(())
+        return ()
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Count the reads; a reply that has come gives a reason too."""
         if entry.operation in SENDS:
             self._reads.clear()
-        operation = self.vocabulary.operations.get(entry.operation or "")
-        if operation is None or not operation.is_list or entry.status != 200:
-            return
+        if entry.operation not in self._lists or entry.status != 200:
+            return ()
         row = self._reads.of((entry.path, entry.query), list)
         row.append(light(entry))
-        if len(row) >= POLLS:
-            if passed_s(row[0], row[-1]) <= WITHIN_S:
-                message = f"{operation.id} was called {len(row)} times within a minute for the same page."
-                yield found("polling", message, *row, subject=entry.path)
-                row.clear()
-            del row[: len(row) - POLLS + 1]
+        if len(row) < POLLS:
+            return ()
+        reads = list(row)
+        del row[: len(row) - POLLS + 1]
+        if passed_s(reads[0], reads[-1]) > WITHIN_S:
+            return ()
+        row.clear()
+        message = f"{entry.operation} was called {len(reads)} times within a minute for the same page."
+        return [found("polling", message, *reads, subject=entry.path)]

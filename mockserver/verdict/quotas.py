@@ -10,7 +10,7 @@ from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import follows, light, passed_s, sent_of
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
-from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.rule import Findings, Rule, found
 from mockserver.verdict.vocabulary import Vocabulary
 
 IN_FLIGHT_S = 0.1
@@ -33,11 +33,13 @@ class RetryAfter(Rule):
         self._told: Bounded[tuple[str, str], tuple[Entry, float, str | None]] = Bounded(_PLACES)
         self._early: Bounded[tuple[str, str], int] = Bounded(_PLACES)
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Judge it by the last refusal of the same call."""
-        place = entry.method, entry.path
-        if place not in self._told and entry.status not in {429, 503}:
-            return
+        if entry.status in {429, 503} or (self._told and (entry.method, entry.path) in self._told):
+            return self._judge(entry, (entry.method, entry.path))
+        return ()
+
+    def _judge(self, entry: Entry, place: tuple[str, str]) -> Iterator[Finding]:
         message_id = sent.id if (sent := sent_of(entry)) else None
         if place in self._told:
             refusal, wait_s, refused_id = self._told[place]

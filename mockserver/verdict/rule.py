@@ -15,11 +15,14 @@ Findings = Iterable[Finding]
 class Rule:
     """Watches one client for one or a few codes. Its memory is bounded.
 
+    Each exchange is shown to many rules, and few have anything to say. One that can tell at a glance that it has not
+    gives `()`, which costs less than a generator that yields nothing.
+
     `began` comes before the body has been read: a rule must not ask for `Entry.json` there.
     """
 
     codes: ClassVar[tuple[str, ...]] = ()
-    operations: ClassVar[frozenset[str] | None] = None
+    operations: frozenset[str] | None = None
     """Those whose ends it looks at; None: all, and what is no operation, too."""
     beginnings: ClassVar[frozenset[str] | None] = None
     """The operations whose beginnings it looks at, where it has a `began`; None: all."""

@@ -10,7 +10,7 @@ from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import light, passed_s
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
-from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.rule import Findings, Rule, found
 from mockserver.verdict.vocabulary import Vocabulary
 
 SOON_S = 60.0
@@ -40,9 +40,9 @@ class Nulls(Rule):
         super().__init__(vocabulary)
         self._steering: Bounded[str, _Known] = Bounded(_CONVERSATIONS)
         patch = vocabulary.operations.get("updateConversation")
-        self._nullable = patch.nullable if patch else frozenset()
+        self._nullable = sorted(patch.nullable) if patch else []
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Learn from what was accepted."""
         body = entry.json
         if entry.operation == "createConversation" and entry.status in {200, 201}:
@@ -52,13 +52,14 @@ class Nulls(Rule):
                 given = body if isinstance(body, dict) else {}
                 self._steering[made] = _Known({name: given.get(name) for name in self._nullable})
         elif entry.operation == "updateConversation" and entry.status == 200 and entry.conversation is not None:
-            patch = (
-                {name: body[name] for name in sorted(self._nullable) if name in body} if isinstance(body, dict) else {}
-            )
-            yield from self._judge(entry, entry.conversation, patch)
+            patch = {name: body[name] for name in self._nullable if name in body} if isinstance(body, dict) else {}
+            known = self._steering.of(entry.conversation, _Known)
+            if known.cleared or None in patch.values():
+                return self._judge(entry, entry.conversation, known, patch)
+            known.values.update(patch)
+        return ()
 
-    def _judge(self, entry: Entry, conversation: str, patch: Mapping[str, Any]) -> Iterator[Finding]:
-        known = self._steering.of(conversation, _Known)
+    def _judge(self, entry: Entry, conversation: str, known: _Known, patch: Mapping[str, Any]) -> Iterator[Finding]:
         nulls = [name for name, value in patch.items() if value is None]
         values = {name: value for name, value in patch.items() if value is not None}
         for name, value in values.items():

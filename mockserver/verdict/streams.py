@@ -8,7 +8,7 @@ from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import FINAL_EVENTS, SENDS, Fate, Sent, fate_of, follows, light, passed_s, sent_of
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
-from mockserver.verdict.rule import Rule, found
+from mockserver.verdict.rule import Findings, Rule, found
 from mockserver.verdict.vocabulary import Vocabulary
 
 NEAR_S = 10.0
@@ -81,8 +81,11 @@ class Abandoned(Rule):
         self._left: Bounded[int, Sent] = Bounded(_LIVE)
         self._cancelled: Bounded[str | None, Entry] = Bounded(_CONVERSATIONS)
 
-    def began(self, entry: Entry) -> Iterator[Finding]:
+    def began(self, entry: Entry) -> Findings:
         """A cancel excuses; time condemns."""
+        return self._judge(entry) if self._left or entry.operation == _CANCEL else ()
+
+    def _judge(self, entry: Entry) -> Iterator[Finding]:
         for number, sent in list(self._left.items()):
             near = passed_s(sent.entry, entry) <= NEAR_S
             if near and entry.operation == _CANCEL and entry.conversation == sent.entry.conversation:

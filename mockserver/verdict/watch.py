@@ -59,7 +59,8 @@ class _Client:
                 and (rule.beginnings is None or entry.operation in rule.beginnings)
             ]
         for see in interested:
-            self.log.add(see(entry))
+            if findings := see(entry):
+                self.log.add(findings)
 
     def ended(self, entry: Entry) -> None:
         """Show it to each rule that looks at what ends."""
@@ -72,7 +73,8 @@ class _Client:
                 if (rule.operations is None or entry.operation in rule.operations) and not (well and rule.refusals_only)
             ]
         for see in interested:
-            self.log.add(see(entry))
+            if findings := see(entry):
+                self.log.add(findings)
         self.coverage.observe(entry)
 
     def findings(self) -> list[Finding]:
