@@ -38,8 +38,7 @@ class Fate(enum.Enum):
     SHUTDOWN = "shutdown"
 
 
-UNKNOWN = frozenset({Fate.INCOMPLETE, Fate.LOST})
-"""The sender cannot know whether the message has its reply."""
+_UNKNOWN = frozenset({Fate.INCOMPLETE, Fate.LOST})
 
 
 def fate_of(entry: Entry) -> Fate:
@@ -90,6 +89,8 @@ class Sent:
     text_digest: str
     fate: Fate
     replayed: bool
+    unsure: bool
+    """The sender cannot know whether the message has its reply."""
 
 
 @lru_cache(maxsize=1)  # several rules ask in turn
@@ -102,7 +103,8 @@ def sent_of(entry: Entry) -> Sent | None:
     if not isinstance(message_id, str) or not isinstance(text, str) or not message_id:
         return None
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Sent(light(entry), message_id, digest, fate_of(entry), entry.replayed)
+    fate = fate_of(entry)
+    return Sent(light(entry), message_id, digest, fate, entry.replayed, unsure=fate in _UNKNOWN)
 
 
 @lru_cache(maxsize=256)

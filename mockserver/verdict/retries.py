@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from mockserver.journal.entries import Entry
 from mockserver.verdict.exchanges import (
     SENDS,
-    UNKNOWN,
     Fate,
     Sent,
     follows,
@@ -61,7 +60,7 @@ class DoublePost(Rule):
             return
         row = self._sent.of(entry.conversation, list)
         for other in row:
-            if other.text_digest != new.text_digest or other.id == new.id:
+            if not (other.unsure or new.unsure) or other.text_digest != new.text_digest or other.id == new.id:
                 continue
             lost, again = sorted((other, new), key=lambda sent: sent.entry.began)
             if self._is_double(lost, again, row):
@@ -74,7 +73,7 @@ class DoublePost(Rule):
         del row[:-_MESSAGES]
 
     def _is_double(self, lost: Sent, again: Sent, row: list[Sent]) -> bool:
-        if lost.fate not in UNKNOWN or again.fate is Fate.REFUSED:
+        if not lost.unsure or again.fate is Fate.REFUSED:
             return False
         if follows(again.entry, lost.entry):
             if passed_s(lost.entry, again.entry) > SOON_S:
@@ -82,7 +81,7 @@ class DoublePost(Rule):
         elif lost.entry.outcome != "client gone":  # sent side by side: it did not know of the failure
             return False
         repeated = any(
-            sent.id == lost.id and lost.entry.began < sent.entry.began < again.entry.began and sent.fate not in UNKNOWN
+            sent.id == lost.id and lost.entry.began < sent.entry.began < again.entry.began and not sent.unsure
             for sent in row
         )
         listed = any(
@@ -131,7 +130,7 @@ class OneIdOneMessage(Rule):
         if sent.fate in _KEEPS_REPLY:
             self._answered.setdefault(key, sent)
             self._answered[key] = self._answered[key]
-        elif sent.fate in UNKNOWN:
+        elif sent.unsure:
             self._unsure[key] = self._unsure.get(key, sent)
 
     def _judge_home(self, sent: Sent) -> Iterator[Finding]:
