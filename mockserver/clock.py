@@ -10,7 +10,6 @@ when the clock is advanced or set.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -77,7 +76,7 @@ class SandboxClock:
     def __init__(self, *, wall: bool = False, real: Callable[[], float] = time.monotonic) -> None:
         self.wall = wall
         self._real = real
-        self._sleepers: set[Alarm] = set()
+        self._sleepers: dict[Callable[[], None], None] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -171,109 +170,14 @@ class SandboxClock:
         self._shift = state.shift
         self._wake()
 
-    def alarm(self) -> Alarm:
-        """Something that sleeps by this clock."""
-        return Alarm(self)
+    def wake_by(self, rearm: Callable[[], None]) -> None:
+        """What to call whenever the clock runs otherwise than it did: someone sleeps by it."""
+        self._sleepers[rearm] = None
+
+    def wake_no_more(self, rearm: Callable[[], None]) -> None:
+        """Whoever gave that sleeps no more."""
+        self._sleepers.pop(rearm, None)
 
     def _wake(self) -> None:
-        for alarm in list(self._sleepers):
-            alarm.rearm()
-
-
-class Alarm:
-    """A sleep by a workspace's clock that can be cut short, once and for all.
-
-    Cheaper than `asyncio.wait` with a time-out per delta.
-    """
-
-    def __init__(self, clock: SandboxClock) -> None:
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
-        self._sleeper: asyncio.Future[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._instant = 0.0
-        self.rung = False
-
-    def ring(self) -> None:
-        """End the sleep; later ones end at once."""
-        self.rung = True
-        self.nudge()
-
-    def nudge(self) -> None:
-        """End this sleep, and no later one: something has changed, look again."""
-        if self._sleeper is not None and not self._sleeper.done():
-            self._sleeper.set_result(None)
-
-    async def sleep_until(self, instant: float) -> bool:
-        """Sleep until the clock says `instant` (`inf`: until something happens) or a nudge; False if the alarm rang."""
-        if not self.rung and instant > self._clock.now():
-            self._instant = instant
-            self._sleeper = self._loop.create_future()
-            self._clock._sleepers.add(self)
-            self._arm()
-            try:
-                await self._sleeper
-            finally:
-                self._disarm()
-                self._clock._sleepers.discard(self)
-                self._sleeper = None
-        return not self.rung
-
-    async def wait_until(self, instant: float) -> bool:
-        """Sleep until the clock says `instant`, whoever nudges; False if the alarm rang."""
-        while self._clock.now() < instant and await self.sleep_until(instant):
-            pass
-        return not self.rung
-
-    def rearm(self) -> None:
-        """The clock runs otherwise than it did: wake accordingly."""
-        self._disarm()
-        self._arm()
-
-    def _arm(self) -> None:
-        delay = self._clock.real_delay(self._instant)
-        if delay <= 0:
-            self.nudge()
-        elif delay < math.inf:
-            self._timer = self._loop.call_later(delay, self._due)
-
-    def _due(self) -> None:
-        # A timer may ring a little early by the clock that is read.
-        self._timer = None
-        self.nudge()
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-class Alarms:
-    """All who sleep in this server, so that a shutdown wakes them."""
-
-    def __init__(self) -> None:
-        self._set: set[Alarm] = set()
-        self.shutting_down = False
-
-    @property
-    def sleeping(self) -> int:
-        """How many there are."""
-        return len(self._set)
-
-    def new(self, clock: SandboxClock) -> Alarm:
-        """An alarm of this server; rung already if the server is shutting down."""
-        alarm = clock.alarm()
-        self._set.add(alarm)
-        if self.shutting_down:
-            alarm.ring()
-        return alarm
-
-    def discard(self, alarm: Alarm) -> None:
-        """Its sleeper is done."""
-        self._set.discard(alarm)
-
-    def ring_all(self) -> None:
-        """The server shuts down: wake everyone, now and from now on."""
-        self.shutting_down = True
-        for alarm in self._set:
-            alarm.ring()
+        for rearm in list(self._sleepers):
+            rearm()

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.types import ASGIApp
 
+from mockserver import wire
 from mockserver.checks import StreamChecks
 from mockserver.faults.answers import FaultAnswer
 from mockserver.faults.catalogue import KINDS, Stage
 from mockserver.faults.values import Fault
-from mockserver.journal.entries import KEPT_BYTES, Entry, SentEvent
+from mockserver.journal.entries import KEPT_BYTES, Entry
+from mockserver.journal.events import SentEvent, data_length
 from mockserver.journal.headers import Headers, RawHeaders
 from mockserver.operations import Found
 from mockserver.preamble import NOTHING_SAID, Preamble
@@ -88,11 +90,26 @@ class Exchange:
         if self._kept <= KEPT_BYTES:
             entry.events.append(SentEvent(self.elapsed_s(), order, kind, self.said.mask.text(data), fault))
             self._kept += len(data)
-            self.sandbox.journal.tell_event(entry)
+            self.sandbox.journal.tell_events(entry)
         else:
             entry.events_dropped += 1
-        if self.checks and not self.stream_faults:
-            self._tell(self.checks.feed(kind, data) if kind != "comment" else [])
+        self._check(kind, data)
+
+    def sent_deltas(self, events: Sequence[bytes]) -> None:
+        """A stream has sent deltas, all in one piece, as `wire.delta_events` makes them."""
+        entry, joined = self.entry, b"".join(events)
+        length = data_length(joined, len(events))
+        if self._kept + length > KEPT_BYTES:  # some of them are one too many
+            for event in events:
+                self.sent(*wire.read_event(event))
+            return
+        order = self.sandbox.journal.next_order(len(events))
+        entry.events.append_deltas(self.elapsed_s(), order, len(events), self.said.mask.bytes(joined))
+        self._kept += length
+        self.sandbox.journal.tell_events(entry)
+        if self.checks:
+            for data in wire.read_deltas(joined):
+                self._check("delta", data)
 
     def stream_ended(self, outcome: str, *, replayed: bool) -> None:
         """A stream has ended, in that way."""
@@ -127,6 +144,10 @@ class Exchange:
         except Exception as error:  # who watches must not break what is watched
             logger.exception("the watch of clients failed at %s %s", entry.method, entry.path)
             self.on_problems(entry, [f"the watch of clients failed: {error!r}"])
+
+    def _check(self, kind: str, data: str) -> None:
+        if self.checks and kind != "comment" and not self.stream_faults:
+            self._tell(self.checks.feed(kind, data))
 
     def _tell(self, problems: list[str]) -> None:
         if problems:

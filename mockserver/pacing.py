@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import itemgetter
 from typing import Final
 
-from mockserver.script import KeepAlive, Timed
+from mockserver.script import KeepAlive, Script, Step
 
 SHORTEST_KEEP_ALIVE_S: Final = 0.01
 """Between two comments of a stream; shorter ones would be all that there is."""
@@ -34,11 +34,16 @@ INSTANT = Pace(first_token_s=0.0, tokens_per_second=float("inf"), jitter=0.0)
 """No waiting at all, for tests."""
 
 
-def due_offsets(pace: Pace, count: int, rng: random.Random) -> list[float]:
-    """Seconds from the beginning at which each of `count` deltas is due, never falling; as the pace says on average."""
-    gap = 1 / pace.tokens_per_second
-    means = [pace.first_token_s] + [gap] * (count - 1)
-    return list(accumulate(mean * (1 + pace.jitter * (2 * rng.random() - 1)) for mean in means[:count]))
+def due_offsets(pace: Pace, count: int, rng: random.Random | None) -> list[float]:
+    """Seconds from the beginning at which each of `count` deltas is due, never falling; as the pace says on average.
+
+    Nothing is drawn where there is no jitter: then `rng` may be None.
+    """
+    gaps = [pace.first_token_s, *repeat(1 / pace.tokens_per_second, count - 1)][:count]
+    if pace.jitter and rng is not None:
+        jitter, draw = pace.jitter, rng.random
+        gaps = [gap * (1 + jitter * (2 * draw() - 1)) for gap in gaps]
+    return list(accumulate(gaps))
 
 
 def keep_alive_offsets(end_s: float, every_s: float) -> list[float]:
@@ -46,8 +51,11 @@ def keep_alive_offsets(end_s: float, every_s: float) -> list[float]:
     return [every_s * n for n in range(1, int(end_s / every_s) + 1)] if every_s > 0 else []
 
 
-def with_keep_alives(script: Sequence[Timed], every_s: float) -> list[Timed]:
+def with_keep_alives(script: Script, every_s: float) -> Script:
     """A script with the keep-alives between its steps, in the order of their due times."""
-    end_s = script[-1].due if script else 0.0
-    alive = [Timed(at, KeepAlive()) for at in keep_alive_offsets(end_s, every_s)]
-    return list(merge(script, alive, key=lambda timed: timed.due))
+    alive = keep_alive_offsets(script.due[-1] if script.due else 0.0, every_s)
+    if not alive:
+        return script
+    comments: list[tuple[float, Step]] = [(at, KeepAlive()) for at in alive]
+    merged = list(merge(zip(script.due, script.steps, strict=True), comments, key=itemgetter(0)))
+    return Script([due for due, _ in merged], [step for _, step in merged], script.deltas)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from mockserver.clock import Alarm, SandboxClock
+from mockserver.alarms import Alarm
+from mockserver.clock import SandboxClock
 from mockserver.faults.rules import Armory
 from mockserver.journal.journal import Journal
 from mockserver.journal.recorder import Recorder

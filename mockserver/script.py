@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final as Constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,11 @@ class KillToken:
     """The caller's token is refused from now on."""
 
 
-Step = Delta | KeepAlive | Event | Final | EarlyFinal | Fail | Stall | Cut | KillToken
+Step = str | Delta | KeepAlive | Event | Final | EarlyFinal | Fail | Stall | Cut | KillToken
+"""A text is a delta that is sent once, as nearly all of them are."""
+
+SENT: Constant = (str, Delta, KeepAlive, Event)
+"""The steps that send something and go on: those that are due together are sent together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +103,38 @@ class Timed:
     step: Step
 
 
-Script = Sequence[Timed]
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a stream does: its steps, and beside them when each is due.
+
+    Two lists rather than one of pairs, and texts rather than objects: thousands of streams are live at once, and have
+    hundreds of steps each.
+
+    Attributes:
+        deltas: how many there are.
+    """
+
+    due: Sequence[float]
+    steps: Sequence[Step]
+    deltas: int
+
+    @staticmethod
+    def of(timed: Iterable[Timed]) -> Script:
+        """The script of these steps."""
+        opened = list(timed)
+        steps = [_close(each.step) for each in opened]
+        return Script([each.due for each in opened], steps, sum(isinstance(step, str | Delta) for step in steps))
+
+    def timed(self) -> list[Timed]:
+        """Step by step, for those who change it: each delta is a `Delta`."""
+        opened = (Delta(step) if isinstance(step, str) else step for step in self.steps)
+        return [Timed(due, step) for due, step in zip(self.due, opened, strict=True)]
 
 
-def healthy(fragments: Sequence[str], due: Sequence[float]) -> list[Timed]:
+def _close(step: Step) -> Step:
+    return step.fragment if isinstance(step, Delta) and step.copies == 1 else step
+
+
+def healthy(fragments: Sequence[str], due: Sequence[float]) -> Script:
     """The deltas when they are due, and the final event right after the last."""
-    deltas = [Timed(at, Delta(fragment)) for at, fragment in zip(due, fragments, strict=True)]
-    return [*deltas, Timed(due[-1] if due else 0.0, Final())]
-
-
-def count_deltas(steps: Iterable[Timed]) -> int:
-    """How many deltas there are."""
-    return sum(isinstance(timed.step, Delta) for timed in steps)
+    return Script([*due, due[-1] if due else 0.0], [*fragments, Final()], len(fragments))

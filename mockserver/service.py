@@ -9,7 +9,7 @@ import asyncio
 import logging
 from typing import Protocol
 
-from mockserver.clock import Alarms
+from mockserver.alarms import Alarms
 from mockserver.codes import GENERATION_FAILED
 from mockserver.faults.triggers import read_text
 from mockserver.ids import make_random
@@ -20,7 +20,7 @@ from mockserver.rules.errors import ConversationNotFound, GenerationFailed
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Conversation, Message, Owner, Page, Prompt, SteeringPatch
 from mockserver.sandbox import Sandboxes
-from mockserver.script import Fail, Timed, healthy
+from mockserver.script import Fail, Script, Timed, healthy
 from mockserver.store.base import Generation, InProgress, NewConversation, Replay, Store
 from mockserver.streaming import OpenedStream
 
@@ -107,7 +107,7 @@ class Service:
         try:
             fragments, due = self._plan(begun, prompt, self._write(begun, prompt))
         except GenerationFailed:
-            return OpenedStream(begun.lease, [Timed(0.0, Fail(*GENERATION_FAILED))])
+            return OpenedStream(begun.lease, Script.of([Timed(0.0, Fail(*GENERATION_FAILED))]))
         return OpenedStream(begun.lease, healthy(fragments, due))
 
     async def cancel_stream(self, owner: Owner, conversation_id: str) -> None:
@@ -151,7 +151,7 @@ class Service:
         pace = self._pace(begun.conversation.owner)
         if pace == INSTANT:
             return fragments, [0.0] * len(fragments)
-        rng = make_random(self._seed, "pace", begun.conversation.id, prompt.id)
+        rng = make_random(self._seed, "pace", begun.conversation.id, prompt.id) if pace.jitter else None
         return fragments, due_offsets(pace, len(fragments), rng)
 
     def _pace(self, owner: Owner) -> Pace:

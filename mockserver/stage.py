@@ -17,9 +17,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver import wire
+from mockserver.alarms import Alarms
 from mockserver.arrivals import ARRIVED
 from mockserver.checks import AnswerChecks
-from mockserver.clock import Alarms
 from mockserver.connection import Connection
 from mockserver.errors import JsonAnswer
 from mockserver.exchange import EXCHANGE, Exchange

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,6 +36,9 @@ _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 """An integer beyond 64 bits would come back as a float."""
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat).encode
+
+_DELTA_BEGINS = b'event: delta\ndata: {"delta":'
+_DELTA_ENDS = b"}\n\n"
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: it keeps the connection from looking dead and carries nothing."""
@@ -170,8 +173,22 @@ def encode_page(page: Page[T], encode_element: Callable[[T], JsonObject]) -> Jso
 
 def delta_event(fragment: str) -> bytes:
     """A piece of a reply, as it grows."""
+    return delta_events([fragment])[0]
+
+
+def delta_events(fragments: Sequence[str]) -> list[bytes]:
+    """Pieces of a reply, an event each."""
     # Thousands a second: a lone string is what the encoder is fastest at.
-    return b'event: delta\ndata: {"delta":' + dumps(fragment) + b"}\n\n"
+    try:
+        encoded = [orjson.dumps(fragment) for fragment in fragments]
+    except TypeError:  # a lone surrogate
+        encoded = [dumps(fragment) for fragment in fragments]
+    return [_DELTA_BEGINS + fragment + _DELTA_ENDS for fragment in encoded]
+
+
+def read_deltas(events: bytes) -> list[str]:
+    """The data of such events, joined before."""
+    return [read_event(event + b"\n\n")[1] for event in events.split(b"\n\n")[:-1]]
 
 
 def message_event(reply: Message) -> bytes:

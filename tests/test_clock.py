@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mockserver.clock import START, STEP, Alarms, SandboxClock, parse_clock
+from mockserver.alarms import Alarms
+from mockserver.clock import START, STEP, SandboxClock, parse_clock
 
 
 class Real:
@@ -131,7 +132,7 @@ def test_an_alarm_cuts_a_sleep_short_and_every_later_one() -> None:
     """A cancel or a shutdown does not wait for the next delta."""
 
     async def scenario(clock: SandboxClock) -> list[bool]:
-        alarm = clock.alarm()
+        alarm = Alarms().new(clock)
         slept = [await alarm.wait_until(clock.now() + 0.01)]
         asyncio.get_running_loop().call_later(0.01, alarm.ring)
         slept.append(await alarm.wait_until(clock.now() + 60))
@@ -154,7 +155,7 @@ def test_who_sleeps_notices_that_the_clock_runs_otherwise(hurry: Callable[[Sandb
     async def scenario(clock: SandboxClock) -> bool:
         clock.run(0)
         asyncio.get_running_loop().call_later(0.01, hurry, clock)
-        return await clock.alarm().wait_until(60)
+        return await Alarms().new(clock).wait_until(60)
 
     said, took_s = run(scenario)
     assert said is True
@@ -165,7 +166,7 @@ def test_a_nudge_ends_one_sleep_alone() -> None:
     """Who waits for an instant sleeps on."""
 
     async def scenario(clock: SandboxClock) -> float:
-        alarm = clock.alarm()
+        alarm = Alarms().new(clock)
         asyncio.get_running_loop().call_later(0.01, alarm.nudge)
         await alarm.sleep_until(math.inf)
         asyncio.get_running_loop().call_later(0.01, alarm.nudge)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.pacing import INSTANT, Pace, due_offsets, keep_alive_offsets, with_keep_alives
-from mockserver.script import Delta, Final, KeepAlive, healthy
+from mockserver.script import Final, KeepAlive, healthy
 
 paces = st.builds(Pace, st.floats(0, 5), st.floats(0.1, 1000), st.floats(0, 1))
 
@@ -53,4 +53,5 @@ def test_keep_alives_come_at_their_interval_until_the_end() -> None:
 def test_keep_alives_stand_between_the_deltas_in_order() -> None:
     """Their place follows from the due times, so the bytes of a stream are the same again."""
     script = with_keep_alives(healthy(["a", "b", "c"], [0.5, 1.5, 2.5]), 1.0)
-    assert [timed.step for timed in script] == [Delta("a"), KeepAlive(), Delta("b"), KeepAlive(), Delta("c"), Final()]
+    assert script.steps == ["a", KeepAlive(), "b", KeepAlive(), "c", Final()]
+    assert script.due == [0.5, 1.0, 1.5, 2.0, 2.5, 2.5]

@@ -16,7 +16,7 @@ from mockserver.replies import ReplyRequest
 from mockserver.rules.errors import ConversationLocked, ConversationNotFound, GenerationFailed
 from mockserver.rules.turn import Channel, Ending
 from mockserver.rules.values import Owner, Prompt, Steering
-from mockserver.script import Timed, count_deltas, healthy
+from mockserver.script import Script, healthy
 from mockserver.service import Service
 from mockserver.store.base import NewConversation
 from mockserver.store.memory import MemoryStore
@@ -51,9 +51,7 @@ async def make_service(*replies: Any, pace: Pace = Pace(0, 1000, 0)) -> tuple[Se
     return service, conversation.id
 
 
-async def perform(
-    service: Service, opened: OpenedStream, script: Sequence[Timed], *, arrived_s_ago: float = 0
-) -> list[bytes]:
+async def perform(service: Service, opened: OpenedStream, script: Script, *, arrived_s_ago: float = 0) -> list[bytes]:
     """The bodies that are sent, to a client that stays."""
     sent: list[dict[str, Any]] = []
 
@@ -108,7 +106,7 @@ def test_whatever_the_writer_does_wrong_leaves_no_lock(reply: object) -> None:
             await service.open_stream(ALICE, conversation, Prompt("n", "Hi"))
         (failed,) = await perform(service, opened, opened.script)
         again = await service.open_stream(ALICE, conversation, Prompt("m", "Hi"))
-        assert count_deltas(again.script)
+        assert again.script.deltas
         return failed
 
     assert asyncio.run(scenario()).startswith(b"event: error\n")

@@ -105,20 +105,20 @@ class Feed:
         self.tell("changed", workspace, {"workspace": workspace, "what": what})
 
     def tell_sent(self, workspace: str, entry: Entry) -> None:
-        """A stream has sent an event. Not kept for those who come back: the journal has it."""
+        """A stream has sent events. Not kept for those who come back: the journal has them."""
         listening = [follower for follower in self._followers if follower.events]
-        if not listening or not entry.events:
-            return
-        sent = entry.events[-1]
-        data = {
-            "workspace": workspace,
-            "exchange": entry.number,
-            "index": len(entry.events) + entry.events_dropped - 1,
-            "event": {"atS": sent.at_s, "kind": sent.kind, "data": sent.data, "fault": sent.fault},
-        }
-        event = b"event: sent\ndata: " + wire.dumps(data) + b"\n\n"
-        for follower in listening:
-            self._put(follower, Happening(self._number, workspace, event))
+        newest = entry.events.newest if listening else []
+        first = len(entry.events) + entry.events_dropped - len(newest)
+        for index, sent in enumerate(newest, first):
+            data = {
+                "workspace": workspace,
+                "exchange": entry.number,
+                "index": index,
+                "event": {"atS": sent.at_s, "kind": sent.kind, "data": sent.data, "fault": sent.fault},
+            }
+            event = b"event: sent\ndata: " + wire.dumps(data) + b"\n\n"
+            for follower in listening:
+                self._put(follower, Happening(self._number, workspace, event))
 
     def watch(self, sandbox: Sandbox) -> None:
         """Tell what the journal of a workspace sees; once, however often it is asked to."""

@@ -18,6 +18,7 @@ from mockserver.script import (
     Event,
     Fail,
     KillToken,
+    Script,
     Stall,
     Step,
     Timed,
@@ -31,13 +32,13 @@ UNKNOWN_EVENT: Final = Event("notice", {"notice": "An event of a kind that the c
 _Change = Callable[[list[Timed], Any, random.Random], list[Timed]]
 
 
-def change_script(fault: Fault, script: Sequence[Timed], rng: random.Random) -> list[Timed]:
+def change_script(fault: Fault, script: Script, rng: random.Random) -> Script:
     """The script as a STREAM fault changes it; `after` beyond the reply's deltas means their end.
 
     Due times never fall, and nothing comes after what ends a stream. A kind that changes the final event leaves a
     script alone that has none.
     """
-    return _CHANGES[fault.kind](list(script), fault.parameters, rng)
+    return Script.of(_CHANGES[fault.kind](script.timed(), fault.parameters, rng))
 
 
 def _fail(script: list[Timed], parameters: Any, _: random.Random) -> list[Timed]:

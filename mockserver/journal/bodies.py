@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from mockserver import wire
-from mockserver.journal.entries import Entry, SentEvent
+from mockserver.journal.entries import Entry
+from mockserver.journal.events import SentEvent
 from mockserver.rules.errors import BodyMalformed
 
 _DEEPEST = 100

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from mockserver.faults.values import Fired
 from mockserver.journal.bodies import show_body
-from mockserver.journal.entries import MASKED, Entry, SentEvent
+from mockserver.journal.entries import MASKED, Entry
+from mockserver.journal.events import SentEvent
 from mockserver.journal.masking import is_secret_header
 from mockserver.jwts import mask_jwts
 

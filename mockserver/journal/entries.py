@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from mockserver.faults.values import Fired
+from mockserver.journal.events import SentEvents
 
 MASKED = "***"
 """What stands where a credential was."""
@@ -20,25 +21,6 @@ KEPT_BYTES = 64 * 1024
 
 
 _NOT_PARSED = object()
-
-
-@dataclass(frozen=True, slots=True)
-class SentEvent:
-    """One thing that a stream sent.
-
-    Attributes:
-        at_s: seconds since the request came, by the workspace's clock.
-        order: the place among all happenings of the workspace (see `Entry.began`).
-        kind: `delta`, `message`, `error`, `comment`, or the name of an unknown event.
-        data: the event's JSON as text; of a comment, its text.
-        fault: it is there, or is as it is, because of a fault.
-    """
-
-    at_s: float
-    order: int
-    kind: str
-    data: str
-    fault: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -81,7 +63,7 @@ class Entry:
     response_headers: Sequence[tuple[str, str]] = ()
     response_body: bytes = b""
     response_bytes: int = 0
-    events: list[SentEvent] = field(default_factory=list)
+    events: SentEvents = field(default_factory=SentEvents)
     events_dropped: int = 0
     """Events that were sent and are not kept."""
     first_byte_s: float | None = None

@@ -68,10 +68,10 @@ class Journal:
         self._number += 1
         return self._number
 
-    def next_order(self) -> int:
-        """The place of the next happening among all of the workspace, from 1."""
-        self._order += 1
-        return self._order
+    def next_order(self, count: int = 1) -> int:
+        """The place of the next happening among all of the workspace, from 1; of the first, where there are more."""
+        self._order += count
+        return self._order - count + 1
 
     def add(self, entry: Entry) -> None:
         """An exchange begins."""
@@ -82,8 +82,8 @@ class Journal:
         self._drop_what_is_over()
         self._tell("began", entry)
 
-    def tell_event(self, entry: Entry) -> None:
-        """An event was put into the entry: tell those who follow."""
+    def tell_events(self, entry: Entry) -> None:
+        """Events were put into the entry (`SentEvents.newest`): tell those who follow."""
         if self._has(entry):
             self._tell("event", entry)
 
@@ -173,6 +173,4 @@ def count_bytes(entry: Entry) -> int:
     """How much an exchange takes, roughly: its bodies, headers and events."""
     total = _OVERHEAD + len(entry.path) + len(entry.query) + len(entry.request_body) + len(entry.response_body)
     total += count_header_bytes(entry.request_headers) + count_header_bytes(entry.response_headers)
-    for event in entry.events:
-        total += len(event.data) + len(event.kind) + 64
-    return total
+    return total + entry.events.bytes

@@ -5,6 +5,7 @@ Knows text only: no events, no pace.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import regex
@@ -37,6 +38,13 @@ _PIECE: Final = regex.compile(
     regex.VERBOSE,
 )
 
+_PLAIN: Final = re.compile(r"[ -~\n]*")
+"""Texts in which each character is a cluster: for them the pattern below gives the same, a dozen times as fast."""
+
+_PLAIN_PIECE: Final = re.compile(
+    r"[ ]?(?:[A-Za-z]{1,8}(?=[ .,\n])|[!-~]{6}(?=[!-~]{3})|[!-~]{1,8})|(?:(?![ ][!-~])[ \n]){1,8}"
+)
+
 
 def split_deltas(text: str) -> list[str]:
     """The text in pieces of a few characters to a word, a word with the space before it. Joined they are the text.
@@ -45,5 +53,5 @@ def split_deltas(text: str) -> list[str]:
     clusters in it, be it a thousand accents. Words of more than 8 clusters come in pieces of 3 to 8, scripts without
     spaces in pieces of one or two. Takes linear time and any string, lone surrogates included.
     """
-    pieces: list[str] = _PIECE.findall(text)
+    pieces: list[str] = (_PLAIN_PIECE if _PLAIN.fullmatch(text) else _PIECE).findall(text)
     return pieces

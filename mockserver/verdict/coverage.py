@@ -32,7 +32,7 @@ class Coverage:
             if entry.status is not None:
                 self._count("statuses", f"{entry.operation} {entry.status}")
         if entry.events:
-            for kind in dict.fromkeys(event.kind for event in entry.events):
+            for kind in entry.events.kinds:
                 self._count("events", kind)
         if entry.faults:
             for kind in dict.fromkeys(fired.fault.kind for fired in entry.faults):

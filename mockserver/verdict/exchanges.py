@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from mockserver.faults.triggers import read_text
 from mockserver.faults.values import FaultError
 from mockserver.journal.entries import Entry
+from mockserver.journal.events import SentEvents
 
 SENDS = frozenset({"sendMessage", "openMessageStream"})
 """The operations that carry a message."""
@@ -55,7 +56,7 @@ def fate_of(entry: Entry) -> Fate:
 
 
 def _fate_of_stream(entry: Entry) -> Fate:
-    kinds = {event.kind for event in entry.events}
+    kinds = entry.events.kinds
     told = entry.events_dropped > 0 or not entry.faults  # the kept events do not say all, or nothing was tampered with
     if "message" in kinds or (entry.outcome == "finished" and told):
         return Fate.ANSWERED
@@ -74,6 +75,7 @@ _LEFT_OUT: Final = {
     "request_body": b"",
     "response_headers": (),
     "response_body": b"",
+    "events": SentEvents(),
     "faults": (),
     "_json": None,
 }
@@ -138,7 +140,6 @@ def light(entry: Entry) -> Entry:
     """The entry without bodies, headers and events: its place and its times."""
     kept = Entry.__new__(Entry)
     kept.__dict__.update(entry.__dict__, **_LEFT_OUT)
-    kept.events = []
     return kept
 
 

@@ -64,7 +64,7 @@ class OneStreamAtATime(Rule):
 
 def _sends_on(entry: Entry) -> bool:
     """It has begun to send events, and no final one yet."""
-    return entry.is_stream and not entry.complete and not any(event.kind in FINAL_EVENTS for event in entry.events)
+    return entry.is_stream and not entry.complete and FINAL_EVENTS.isdisjoint(entry.events.kinds)
 
 
 class Abandoned(Rule):
@@ -108,7 +108,7 @@ class Abandoned(Rule):
                 del self._left[number]
                 yield self._tell(left)
         if entry.is_stream and entry.outcome == "client gone" and not entry.replayed:
-            final = any(event.kind in FINAL_EVENTS for event in entry.events) or entry.events_dropped
+            final = not FINAL_EVENTS.isdisjoint(entry.events.kinds) or entry.events_dropped
             cancel = self._cancelled.get(entry.conversation)
             stalled = any("stall" in fired.fault.kind for fired in entry.faults)
             if not final and not stalled and not (cancel and cancel.began > entry.began):

@@ -71,7 +71,7 @@ def _clocks(entry: Entry) -> Iterator[datetime]:
     yield entry.at
     yield START.replace(tzinfo=UTC) + timedelta(seconds=entry.at_s)
     answers: list[Any] = [entry.answer]
-    answers += [_json(event.data).get("message") for event in entry.events if event.kind == "message"]
+    answers += [_json(event.data).get("message") for event in entry.events.of_kind("message")]
     for answer in answers:
         if isinstance(answer, dict) and isinstance(answer.get("createdAt"), str):
             moment = _moment(answer["createdAt"])

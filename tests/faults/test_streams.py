@@ -11,20 +11,20 @@ from hypothesis import strategies as st
 
 from mockserver.faults.catalogue import KINDS, Stage, make_fault
 from mockserver.faults.streams import change_script
-from mockserver.script import Cut, Delta, EarlyFinal, Event, Fail, Final, KillToken, Stall, Timed, healthy
+from mockserver.script import Cut, Delta, EarlyFinal, Event, Fail, Final, KillToken, Script, Stall, Timed, healthy
 
 STREAM_KINDS = [name for name, kind in KINDS.items() if kind.stage is Stage.STREAM]
 ENDING = {"error": 1, "truncate": 1, "end-early": 1, "reset": 1, "stall": 1, "token-expires": 2}
 
 
-def script(count: int) -> list[Timed]:
+def script(count: int) -> Script:
     """A reply of so many deltas, one a second."""
     return healthy([f"{n}," for n in range(count)], [float(n + 1) for n in range(count)])
 
 
 def change(kind: str, count: int, **parameters: Any) -> list[Timed]:
     """That reply with the fault."""
-    return change_script(make_fault(kind, parameters), script(count), random.Random(1))
+    return change_script(make_fault(kind, parameters), script(count), random.Random(1)).timed()
 
 
 def wire(steps: list[Timed]) -> str:
@@ -47,10 +47,11 @@ def wire(steps: list[Timed]) -> str:
 @given(count=st.integers(0, 6), after=st.integers(0, 8), others=st.lists(st.sampled_from(STREAM_KINDS), max_size=2))
 def test_scripts_stay_scripts(kind: str, count: int, after: int, others: list[str]) -> None:
     """Due times never fall, nothing comes after an end, and what is stored is the reply or its beginning."""
-    steps = script(count)
+    changed = script(count)
     for name in (*others, kind):
         has_after = any(parameter.name == "after" for parameter in KINDS[name].parameters)
-        steps = change_script(make_fault(name, {"after": after} if has_after else {}), steps, random.Random(1))
+        changed = change_script(make_fault(name, {"after": after} if has_after else {}), changed, random.Random(1))
+    steps = changed.timed()
     due = [timed.due for timed in steps]
     assert due == sorted(due)
     last = [isinstance(timed.step, Final | Fail | Cut) or timed.step == Stall(None) for timed in steps]

@@ -13,7 +13,8 @@ from mockserver import wire
 from mockserver.faults.values import Fault, Fired
 from mockserver.journal.bodies import read_bytes, show_bytes
 from mockserver.journal.encode import curl, encode_entry
-from mockserver.journal.entries import Entry, SentEvent
+from mockserver.journal.entries import Entry
+from mockserver.journal.events import SentEvent, SentEvents
 from mockserver.journal.har import to_har
 from mockserver.journal.masking import mask_headers, mask_query
 from tests.journal.given import make_entry
@@ -87,7 +88,7 @@ def test_credentials_are_masked_and_stay_so() -> None:
 
 def stream() -> Entry:
     """A stream that sent two events."""
-    events = [SentEvent(0.5, 3, "delta", '{"delta":"a"}'), SentEvent(0.7, 4, "comment", "keep-alive")]
+    events = SentEvents([SentEvent(0.5, 3, "delta", '{"delta":"a"}'), SentEvent(0.7, 4, "comment", "keep-alive")])
     return make_entry(2, events=events, response_headers=[("content-type", "text/event-stream")])
 
 

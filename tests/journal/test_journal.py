@@ -63,7 +63,7 @@ def test_those_who_follow_are_told_until_they_stop() -> None:
     stop = journal.subscribe(lambda change, entry: told.append((change, entry and entry.number)))
     entry = make_entry(1)
     journal.add(entry)
-    journal.tell_event(entry)
+    journal.tell_events(entry)
     journal.settle(entry)
     journal.clear()
     journal.settle(entry)

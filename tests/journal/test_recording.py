@@ -11,7 +11,8 @@ import pytest
 from mockserver.faults.catalogue import make_fault
 from mockserver.faults.values import Fired
 from mockserver.journal.comparison import Difference, compare
-from mockserver.journal.entries import Entry, SentEvent
+from mockserver.journal.entries import Entry
+from mockserver.journal.events import SentEvent, SentEvents
 from mockserver.journal.playing import AwaitEnd, Do, HangUp, LetStreamSend, Send, plan, token_for
 from mockserver.journal.recorder import Act, Recorder
 from mockserver.journal.recording import Exchange, RecordingError, make_recording, parse_recording
@@ -60,7 +61,7 @@ def make_stream(number: int, began: int, ended: int | None, orders: list[int], o
         status=200,
         response_headers=STREAM,
         outcome=outcome,
-        events=[SentEvent(0.1, order, "delta", '{"delta":"a"}') for order in orders],
+        events=SentEvents(SentEvent(0.1, order, "delta", '{"delta":"a"}') for order in orders),
         **other,
     )
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from mockserver.contract import load_contract
 from mockserver.faults.values import Fault, Fired
-from mockserver.journal.entries import Entry, SentEvent
+from mockserver.journal.entries import Entry
+from mockserver.journal.events import SentEvent
 from mockserver.verdict.vocabulary import build_vocabulary
 from mockserver.verdict.watch import ClientWatch
 
