@@ -24,6 +24,11 @@ _PIECES: Final = 3
 """Header, payload and signature; what is encrypted has more, and what has no signature is no credential."""
 
 
+def may_have_jwts(text: str) -> bool:
+    """Whether a text has what every JWT begins with: next to none has."""
+    return _BEGIN in text
+
+
 def mask_jwts(text: str) -> str:
     """The text with `eyJ*****`, as long as it was, in place of each JWT."""
     return _RUN.sub(lambda run: _mask(run[0]), text) if _BEGIN in text else text

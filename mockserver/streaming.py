@@ -27,11 +27,11 @@ from mockserver.rules.turn import Ending
 from mockserver.script import Script
 from mockserver.store.base import Lease, Store
 
-HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-store",  # STR-9
-    "X-Accel-Buffering": "no",
-}
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),  # STR-9
+    (b"x-accel-buffering", b"no"),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,16 @@ class OpenedStream:
 
 
 class ReplyStream(Response):
-    """The answer to opening a stream, as an ASGI application that holds a lease until it has ended."""
+    """The answer to opening a stream, as an ASGI application that holds a lease until it has ended.
+
+    Starlette's, made without what a stream does not need.
+    """
 
     def __init__(self, *, store: Store, opened: OpenedStream, alarms: Alarms, seed: int) -> None:
-        super().__init__(headers=HEADERS)
-        del self.headers["Content-Length"]
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.raw_headers = list(_HEADERS)
         self._store = store
         self._opened = opened
         self._alarms = alarms

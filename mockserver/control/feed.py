@@ -138,6 +138,9 @@ class Feed:
                 self.tell("exchange", sandbox.name, told)
 
         def tell_stream(stream: LiveStream, live: bool) -> None:
+            if not self._followed:
+                self._number += 1
+                return
             change = "opened" if live else "ended"
             self.tell(
                 "stream", sandbox.name, {"workspace": sandbox.name, "change": change, "stream": encode_stream(stream)}

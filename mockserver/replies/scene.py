@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from itertools import cycle, islice
 from typing import Final, TypeVar
 
@@ -18,24 +19,38 @@ _MINUTES: Final = ("10", "15", "20", "30", "45")
 
 
 class Scene:
-    """Serves one reply and is used up by it: each draw changes the next one."""
+    """Serves one reply and is used up by it: each draw changes the next one.
 
-    def __init__(self, rng: random.Random, phrases: Phrases, stock: Stock, topic: Topic) -> None:
+    Args:
+        find_topic: finds what the reply is about; asked once, and not at all where the reply names no topic.
+    """
+
+    def __init__(self, rng: random.Random, phrases: Phrases, stock: Stock, find_topic: Callable[[], Topic]) -> None:
         self.rng: Final = rng
         self.phrases: Final = phrases
         self.stock: Final = stock
-        self.topic: Final = topic
-        self._fixed = {
+        self._find_topic = find_topic
+        self._cast: dict[str, str] = {}
+        self._decks: dict[Bank, Iterator[str]] = {}
+
+    @cached_property
+    def topic(self) -> Topic:
+        """What the reply is about."""
+        return self._find_topic()
+
+    def fill(self, template: str, **more: str) -> str:
+        """The template with its slots filled. A slot that occurs twice in it says the same twice."""
+        return template.format_map(_Slots(self, {**self._fixed, **self._cast, **more}))
+
+    @cached_property
+    def _fixed(self) -> dict[str, str]:
+        topic = self.topic
+        return {
             "topic": topic.phrase,
             "key": topic.key,
             "Key": topic.key[0].upper() + topic.key[1:],
             "slug": topic.slug,
         }
-        self._decks: dict[Bank, Iterator[str]] = {}
-
-    def fill(self, template: str, **more: str) -> str:
-        """The template with its slots filled. A slot that occurs twice in it says the same twice."""
-        return template.format_map(_Slots(self, {**self._fixed, **more}))
 
     def pick(self, bank: Bank, **more: str) -> str:
         """One of the bank, filled."""
@@ -47,7 +62,7 @@ class Scene:
 
     def cast(self) -> None:
         """From now on the same person, company and place in every sentence, as a story needs it."""
-        self._fixed |= {slot: self.draw(slot) for slot in ("name", "company", "city")}
+        self._cast = {slot: self.draw(slot) for slot in ("name", "company", "city")}
 
     def deal(self, bank: Bank, count: int) -> list[str]:
         """The next `count` of the bank, filled; in the whole reply none comes twice before all have come."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from mockserver.ids import digest, make_random
-from mockserver.jwts import mask_jwts
+from mockserver.jwts import mask_jwts, may_have_jwts
 from mockserver.replies.forms import write_body
 from mockserver.replies.framing import SNIPPETS_CITED, Direction, cite, find_earlier, frame, recall, refer_back
 from mockserver.replies.phrases import find_phrases
@@ -23,7 +23,7 @@ from mockserver.replies.wishes import Form, Wish, read_wish
 from mockserver.rules.values import Message, Prompt, Steering
 
 _SELF_CONTAINED: Final = (Form.COUNT, Form.ECHO, Form.GREETING, Form.THANKS, Form.RECALL)
-"""Forms that a reference to earlier messages would spoil."""
+"""Forms that an opening, or a reference to earlier messages, would spoil."""
 
 _REQUEST: Final = re.compile(
     r"(?:can|could|would|will) you|(?:kannst|könntest) du|(?:peux|pourrais)-tu|pouvez-vous|pourriez-vous|"
@@ -75,7 +75,7 @@ class ReplyWriter:
             make_random(self._seed, "reply", *self._name_parts(request, direction, earlier)),
             self._phrases,
             self._stock,
-            find_topic([text, *earlier], self._phrases),
+            lambda: find_topic([text, *earlier], self._phrases),
         )
         blocks = self._answer(scene, read_wish(text), text, earlier)
         if request.prompt.context:
@@ -130,14 +130,19 @@ class ReplyWriter:
     def _answer(self, scene: Scene, wish: Wish, text: str, earlier: list[str]) -> list[str]:
         if wish.form is Form.RECALL:
             return recall(scene, earlier)
+        if wish.form in _SELF_CONTAINED:
+            return write_body(scene, wish, scene.phrases.openings)
         blocks = write_body(scene, wish, _choose_opening(scene, wish, clean(text)))
-        if earlier and wish.form not in _SELF_CONTAINED:
+        if earlier:
             blocks.insert(0, refer_back(scene, earlier))
         return blocks
 
 
 def _without_jwts(request: ReplyRequest) -> ReplyRequest:
     prompt, steering = request.prompt, request.steering
+    texts = [prompt.text, steering.personality or "", *(snippet.content for snippet in prompt.context)]
+    if not any(map(may_have_jwts, texts)):
+        return request
     context = tuple(replace(snippet, content=mask_jwts(snippet.content)) for snippet in prompt.context)
     personality = None if steering.personality is None else mask_jwts(steering.personality)
     return replace(
