@@ -25,17 +25,43 @@ _LARGEST_HELD = 64 * 1024
 """Bytes of a body. A larger one is uvicorn's, which lets its sender wait while nobody reads."""
 
 
+class Outbox:
+    """Answers of one turn of an event loop, written together when all requests of that turn have theirs.
+
+    Each write wakes its reader, which on one machine takes as long as to make the answer; readers that are awake need
+    not be woken.
+    """
+
+    def __init__(self) -> None:
+        self._answers: list[tuple[asyncio.Transport, bytes]] = []
+
+    def put(self, transport: asyncio.Transport, answer: bytes) -> None:
+        """Write it soon."""
+        if not self._answers:
+            asyncio.get_running_loop().call_soon(self.empty)
+        self._answers.append((transport, answer))
+
+    def empty(self) -> None:
+        """Write all that there is."""
+        answers, self._answers = self._answers, []
+        for transport, answer in answers:
+            if not transport.is_closing():
+                transport.write(answer)
+
+
 class Protocol(HttpToolsProtocol):
-    """One connection. The application is a `mockserver.app.MockServer`."""
+    """One connection. The application is a `mockserver.app.MockServer`, the outbox is the server's."""
 
     def __init__(
         self,
+        outbox: Outbox,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._outbox = outbox
         self._at_once = config.app.at_once  # type: ignore[union-attr]
         self._held: bytes | None = None
         """The body of a request that uvicorn does not know of yet; None where there is no such request."""
@@ -89,6 +115,11 @@ class Protocol(HttpToolsProtocol):
             self._hand_on()
         super().connection_lost(exc)
 
+    def shutdown(self) -> None:
+        """The server stops; whoever has an answer gets it before."""
+        self._outbox.empty()
+        super().shutdown()
+
     def _describe(self) -> None:
         """Put into the scope what uvicorn does when the headers are complete."""
         url = httptools.parse_url(self.url)
@@ -109,5 +140,5 @@ class Protocol(HttpToolsProtocol):
         for name, value in chain(self.server_state.default_headers, answer.raw_headers):
             written += (name, b": ", value, b"\r\n")
         written += (b"\r\n", answer.body)
-        self.transport.write(b"".join(written))
+        self._outbox.put(self.transport, b"".join(written))
         self.on_response_complete()

@@ -13,13 +13,14 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from mockserver.app import MockServer
-from mockserver.protocol import Protocol
+from mockserver.protocol import Outbox, Protocol
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE
 
 if TYPE_CHECKING:
@@ -69,9 +70,10 @@ class Server(uvicorn.Server):
     """
 
     def __init__(self, app: MockServer, on_ready: Callable[[], None]) -> None:
+        protocol: Any = partial(Protocol, Outbox())
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            http=protocol,
             log_config=None,
             access_log=False,
             lifespan="on",  # Connexion builds itself at the first call: let that be before the first request
