@@ -15,9 +15,11 @@ def _begun(seed: int) -> hashlib.blake2b:
 def digest(seed: int, *parts: str) -> bytes:
     """16 bytes that follow from the seed and the parts, the same in every process (the built-in `hash` is not)."""
     state = _begun(seed).copy()
+    pieces: list[bytes] = []
     for part in parts:
         encoded = part.encode("utf-8", "surrogatepass")
-        state.update(len(encoded).to_bytes(8, "big") + encoded)
+        pieces += (len(encoded).to_bytes(8, "big"), encoded)
+    state.update(b"".join(pieces))
     return state.digest()
 
 

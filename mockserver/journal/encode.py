@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from mockserver.faults.values import Fired
 from mockserver.journal.bodies import show_body
-from mockserver.journal.entries import MASKED, Entry
+from mockserver.journal.entries import Entry
 from mockserver.journal.events import SentEvent
-from mockserver.journal.masking import is_secret_header
+from mockserver.journal.masking import MASKED, is_secret_header
 from mockserver.jwts import mask_jwts
 
 JsonObject = dict[str, Any]

@@ -12,9 +12,7 @@ import orjson
 
 from mockserver.faults.values import Fired
 from mockserver.journal.events import SentEvents
-
-MASKED = "***"
-"""What stands where a credential was."""
+from mockserver.journal.headers import Headers
 
 KEPT_BYTES = 64 * 1024
 """Of a body, and of all events of a stream together; the rest is counted only."""
@@ -89,7 +87,9 @@ class Entry:
     @property
     def is_stream(self) -> bool:
         """It was answered with a stream of events."""
-        return any(name == "content-type" and "event-stream" in value for name, value in self.response_headers)
+        headers = self.response_headers
+        said = headers.media_type if isinstance(headers, Headers) else _value_of("content-type", headers)
+        return said is not None and "event-stream" in said
 
     @property
     def json(self) -> Any:

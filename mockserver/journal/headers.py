@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import overload
 
 from mockserver.journal.masking import Mask, mask_headers
@@ -18,7 +19,7 @@ class Headers(Sequence[Pair]):
     """The headers of a request or an answer, names in lower case, credentials masked.
 
     Args:
-        raw: as ASGI has them; not to be changed afterwards.
+        raw: as ASGI has them, names in lower case; not to be changed afterwards.
 
     Attributes:
         bytes: how much they take, roughly.
@@ -50,6 +51,11 @@ class Headers(Sequence[Pair]):
     def __getitem__(self, index: slice) -> Sequence[Pair]: ...
     def __getitem__(self, index: int | slice) -> Pair | Sequence[Pair]:
         return self._shown[index]
+
+    @cached_property
+    def media_type(self) -> str | None:
+        """What `Content-Type` says."""
+        return next((value.decode("latin-1") for name, value in self._raw if name == b"content-type"), None)
 
     @property
     def _shown(self) -> list[Pair]:

@@ -11,8 +11,10 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
-from mockserver.journal.entries import MASKED
 from mockserver.jwts import mask_jwts, mask_jwts_in_bytes
+
+MASKED: Final = "***"
+"""What stands where a credential was."""
 
 _SECRET_WORD: Final = re.compile(r"token|secret|key|auth(?!or(?!i[sz]))|passw|session|cookie")
 """In the name of a header that holds a credential; an author is none."""

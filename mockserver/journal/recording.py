@@ -12,7 +12,8 @@ from typing import Any, Final
 from mockserver import wire
 from mockserver.faults.scenarios import SCENARIOS
 from mockserver.journal.bodies import read_bytes, show_bytes
-from mockserver.journal.entries import MASKED, Entry
+from mockserver.journal.entries import Entry
+from mockserver.journal.masking import MASKED
 from mockserver.journal.recorder import Act, Recorder
 from mockserver.jwts import mask_jwts, mask_jwts_in_json
 from mockserver.rules.errors import BodyMalformed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import regex
@@ -15,6 +15,11 @@ from mockserver.replies.quoting import clean, shorten
 
 PHRASE_LIMIT: Final = 64
 """Characters of the user's words in a sentence of ours."""
+
+_REMEMBERED: Final = 1024
+_SHORT: Final = 400
+"""So many texts are remembered with what they are about, and so many characters has each: a turn looks at those of
+the turns before."""
 
 _KEY_LIMIT: Final = 28
 _KEY_WORDS: Final = 3
@@ -44,7 +49,7 @@ def find_topic(texts: list[str], phrases: Phrases) -> Topic:
     A text whose words are all stop words has none. If no text has a topic, the first one is quoted as it is.
     """
     for text in texts:
-        topic = _read_topic(text, phrases)
+        topic = (_remembered if len(text) <= _SHORT else _read_topic)(text, phrases)
         if topic:
             return topic
     line = clean(texts[0])
@@ -63,6 +68,9 @@ def _read_topic(text: str, phrases: Phrases) -> Topic | None:
             phrase = _find_phrase(sentence, phrases)
             return Topic(phrase or quote(sentence, phrases), key, is_quoted=phrase is None)
     return None
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_read_topic)
 
 
 def _find_key(sentence: str, phrases: Phrases) -> str | None:
