@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mockserver.arrivals import Turnstile
 from mockserver.at_once import AtOnce
+from mockserver.breaches import Breaches
 from mockserver.checks import AnswerChecks
 from mockserver.clock import START, SandboxClock
 from mockserver.contract import load_contract
@@ -36,6 +37,7 @@ from mockserver.journal.journal import Journal
 from mockserver.lane import FastLane
 from mockserver.logs import AccessLog
 from mockserver.mending import Mender
+from mockserver.opening import Opener
 from mockserver.operations import Operations
 from mockserver.pacing import Pace
 from mockserver.pages import PageLane, View, own_pages
@@ -45,7 +47,7 @@ from mockserver.sandbox import Configuration, Sandboxes, SandboxParts
 from mockserver.service import Service, Writer
 from mockserver.settings import SettingError, Settings
 from mockserver.snapshots import make_snapshot, write_file
-from mockserver.stage import ECHOES, AnswersStage, StageOptions
+from mockserver.stage import ECHOES, AnswersStage
 from mockserver.standing import StandingScenarios
 from mockserver.store.memory import MemoryStore
 from mockserver.tokens import Tokens
@@ -123,9 +125,9 @@ class MockServer:
             contract=contract,
             scenarios=self._standing.known,
         )
-        self._stage: AnswersStage
+        self._breaches = Breaches(AnswerChecks(contract) if settings.check_answers else None)
         self.at_once: AtOnce
-        self._app = self._wrap(self._inside(contract), contract)
+        self._app = self._wrap(self._inside(contract))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
@@ -139,7 +141,7 @@ class MockServer:
     @property
     def breaches(self) -> list[str]:
         """Where answers broke the contract; nobody looks unless the setting `check_answers` is on."""
-        return self._stage.breaches
+        return self._breaches.found
 
     async def reset(self) -> None:
         """Back to a fresh server, all workspaces. Active streams end."""
@@ -183,23 +185,25 @@ class MockServer:
         self.service.shut_down()
         self.control.feed.end()
 
-    def _wrap(self, app: FastLane, contract: Mapping[str, Any]) -> ASGIApp:
+    def _wrap(self, app: FastLane) -> ASGIApp:
         settings = self.settings
-        self._stage = AnswersStage(
-            app,
+        opener = Opener(
             sandboxes=self.sandboxes,
             tokens=self.tokens,
             operations=self._operations,
+            triggers=settings.triggers,
+            breaches=self._breaches,
+        )
+        stage = AnswersStage(
+            app,
+            opener=opener,
             alarms=self.service.alarms,
-            options=StageOptions(
-                seed=settings.seed,
-                triggers=settings.triggers,
-                max_body_kib=settings.max_body_kib,
-                checks=AnswerChecks(contract) if settings.check_answers else None,
-            ),
+            breaches=self._breaches,
+            seed=settings.seed,
+            max_body_kib=settings.max_body_kib,
         )
         cors = _Cors(
-            self._stage,
+            stage,
             # Any origin is answered with its own name, for a page may send credentials along and then * is not enough.
             allow_origin_regex=".*" if "*" in self.settings.cors_origin else None,
             allow_origins=[origin for origin in self.settings.cors_origin if origin != "*"],
@@ -212,7 +216,7 @@ class MockServer:
         )
         log = AccessLog(cors)
         turnstile = Turnstile(log)
-        self.at_once = AtOnce(turnstile, log, self._stage, app)
+        self.at_once = AtOnce(turnstile=turnstile, log=log, opener=opener, lane=app, stage=stage)
         return turnstile
 
     def _inside(self, contract: dict[str, Any]) -> FastLane:

@@ -13,6 +13,7 @@ from mockserver.arrivals import Turnstile
 from mockserver.errors import JsonAnswer
 from mockserver.lane import FastLane
 from mockserver.logs import AccessLog
+from mockserver.opening import Opener
 from mockserver.preamble import read_preamble
 from mockserver.stage import AnswersStage
 
@@ -23,19 +24,22 @@ _VARY = (b"vary", b"Origin")
 class AtOnce:
     """The parts of the application, in the order in which a request meets them."""
 
-    def __init__(self, turnstile: Turnstile, log: AccessLog, stage: AnswersStage, lane: FastLane) -> None:
+    def __init__(
+        self, *, turnstile: Turnstile, log: AccessLog, opener: Opener, lane: FastLane, stage: AnswersStage
+    ) -> None:
         self._turnstile = turnstile
         self._log = log
-        self._stage = stage
+        self._opener = opener
         self._lane = lane
+        self._stage = stage
 
     def answer(self, scope: MutableMapping[str, Any], body: bytes) -> JsonAnswer | None:
         """The answer to a request; None: call the ASGI application with this scope."""
         said = read_preamble(scope["headers"])
-        if said.origin or not self._stage.takes(scope) or not self._turnstile.admit(scope):
+        if said.origin or not self._opener.takes(scope) or not self._turnstile.admit(scope):
             return None
         line = self._log.begin(scope)
-        exchange = self._stage.begin(scope, said, body)
+        exchange = self._opener.open(scope, said, body)
         if exchange.refusal or exchange.entry.faults:
             return None
         answer = self._lane.answer_at_once(exchange, scope, body)

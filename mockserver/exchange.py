@@ -1,6 +1,6 @@
 """The exchange that is going on: what the inside of the server tells the journal, and asks it, through the ASGI scope.
 
-`mockserver.stage` opens an exchange for each request of the API; `mockserver.streaming` notes what it sends.
+`mockserver.opening` opens an exchange for each request of the API; `mockserver.streaming` notes what it sends.
 """
 
 from __future__ import annotations

@@ -17,12 +17,12 @@ from mockserver.errors import JsonAnswer, answer_error, serve
 from mockserver.exchange import EXCHANGE, Exchange
 from mockserver.logs import note
 from mockserver.routes import Route
-from mockserver.rules.errors import NotAuthenticated
+from mockserver.rules.errors import ConversationLocked, NotAuthenticated
 from mockserver.tokens import check_workspace
 
 
 class FastLane:
-    """The middleware. `mockserver.stage` has found out by then which operation is meant, and who calls."""
+    """The middleware. `mockserver.opening` has found out by then which operation is meant, and who calls."""
 
     def __init__(self, app: ASGIApp, routes: Mapping[str, Route]) -> None:
         self._app = app
@@ -48,6 +48,8 @@ class FastLane:
             return None
         try:
             answer = begin(self._call(route, exchange, scope, _at_hand(body)))
+        except ConversationLocked:
+            return None  # by a stream whose client may have left just now: look again in a moment
         except Exception as error:
             return answer_error(error, scope)
         if isinstance(answer, JsonAnswer):

@@ -131,7 +131,10 @@ class Protocol(HttpToolsProtocol):
     def _hand_on(self) -> None:
         """Give a request to uvicorn, with what there is of its body."""
         body, self._held = self._held, None
+        query = self.scope.get("query_string")  # the application may have taken out of it what is not the API's
         super().on_headers_complete()
+        if query is not None:
+            self.scope["query_string"] = query
         if body:
             super().on_body(body)
 

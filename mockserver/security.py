@@ -1,4 +1,4 @@
-"""The caller of each request, told to Connexion. What a token says, `mockserver.stage` has found out by then."""
+"""The caller of each request, told to Connexion. What a token says, `mockserver.opening` has found out by then."""
 
 from __future__ import annotations
 

@@ -74,6 +74,7 @@ class ReplyStream(Response):
             cut = await performance.play()
             ending = performance.ending or self._why(client_gone=watchers[0].done())
             outcome = "cut" if cut else ending.value
+            await self._end(exchange, live, ending)  # before its client can tell: the next call finds no lock
             await performance.close(cut, Connection(scope))
         except asyncio.CancelledError:
             ending, outcome = Ending.SHUTDOWN, Ending.SHUTDOWN.value
@@ -82,10 +83,14 @@ class ReplyStream(Response):
             for watcher in watchers:
                 watcher.cancel()
             self._alarms.discard(alarm)
-            await self._store.end_turn(lease, ending)
-            exchange.sandbox.streams.discard(live)
+            await self._end(exchange, live, ending)
             exchange.stream_ended(outcome, replayed=self._opened.replayed)
             note(scope, outcome=f"stream {outcome}, {performance.deltas} of {live.deltas} deltas")
+
+    async def _end(self, exchange: Exchange, live: LiveStream, ending: Ending) -> None:
+        """End the turn and the stream, if that has not been done."""
+        await self._store.end_turn(self._opened.lease, ending)
+        exchange.sandbox.streams.discard(live)
 
     def _part(self, exchange: Exchange) -> Part:
         """What is to be played: the script as faults change it, in the form that they give it."""

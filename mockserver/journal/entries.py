@@ -1,4 +1,7 @@
-"""One exchange as the journal keeps it. Filled by `mockserver.stage` while it goes on; complete once it has ended."""
+"""One exchange as the journal keeps it.
+
+`mockserver.opening` begins it, `mockserver.exchange` goes on; complete once it has ended.
+"""
 
 from __future__ import annotations
 
