@@ -47,7 +47,8 @@ def test_what_changes_a_conversation_is_drawn_most() -> None:
     drawn = [read_step(tosses) for tosses in product(COIN, repeat=TOSSES)]
     each = len(drawn) // 16
     shares = {kind: count // each for kind, count in Counter(type(step) for step in drawn).items()}
-    often, seldom = (Say, Replay, Patch), (Create, Hold, CancelIdle, Refuse, Walk, WalkConversations, type(None))
+    often: tuple[type, ...] = (Say, Replay, Patch)
+    seldom: tuple[type, ...] = (Create, Hold, CancelIdle, Refuse, Walk, WalkConversations, type(None))
     assert shares == {**dict.fromkeys(often, 3), **dict.fromkeys(seldom, 1)}
     chats = Counter(getattr(step, "chat", None) for step in drawn)
     assert chats[0] == 3 * chats[1]

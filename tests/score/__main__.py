@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +16,7 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.score import subjects
+from tests.score.load import busy_loops
 from tests.score.matrix import Score, as_json, show
 from tests.score.subjects import KINDS, Subject
 from tests.score.trials import Conditions, Findings, Trial, judge, run_schemathesis
@@ -35,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     if not works:
         console.print(f"Nothing is called {' or '.join(options.pattern)}: python -m tests.backend --list", style="red")
         return 2
-    with _load(options.load):
+    with busy_loops(options.load):
         score = play(works, options.jobs, console)
     show(score, console)
     if options.json:
@@ -123,25 +122,6 @@ def _line(result: Trial | Findings) -> str:
     said = "as expected" if result.as_expected else "[red]NOT AS EXPECTED[/]"
     red = f", red: {', '.join(sorted(result.red))}" if result.red else ""
     return f"{name}{' (whole)' if result.whole else ''}: {said}{red}, {result.seconds:.1f} s"
-
-
-@contextmanager
-def _load(loops: int) -> Iterator[None]:
-    """So many busy loops beside it."""
-    busy = [multiprocessing.get_context("spawn").Process(target=_spin, daemon=True) for _ in range(loops)]
-    for process in busy:
-        process.start()
-    try:
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-
-
-def _spin() -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:
-        sum(range(100_000))
 
 
 def _options(arguments: Sequence[str]) -> Namespace:
