@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from conformance.settings import UsageError
 from conformance.verdict import NothingToJudge, Unaffordable, Unverified, Violation
@@ -35,6 +35,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, budget: int | None = None, owner: str = "") -> None:
+        self._path = path
         self.budget = budget
         self.owner = owner
         self.redact: Callable[[str], str] = str
@@ -170,6 +171,28 @@ class Ledger:
             kept = pickle.dumps((False, RuntimeError(self.redact("".join(told)))))
         with self._lock:
             self._db.execute("UPDATE played SET result = ? WHERE name = ?", (kept, name))
+
+    def take(self, name: str) -> Any:
+        """What `once` has of this name, for the first who asks; None for all others, and where there is nothing."""
+
+        def take() -> bytes | None:
+            row = self._db.execute("SELECT result FROM played WHERE name = ?", (name,)).fetchone()
+            self._db.execute("DELETE FROM played WHERE name = ?", (name,))
+            return row[0] if row else None
+
+        kept = self._alone(take)
+        return pickle.loads(kept)[1] if kept else None  # noqa: S301 - as in `once`
+
+    def another(self) -> "Ledger":
+        """The same account for another part of this process, which counts what it spends by itself."""
+        other = Ledger(self._path, budget=self.budget, owner=self.owner)
+        other.redact = self.redact
+        return other
+
+    def was_begun(self, name: str) -> bool:
+        """Whether somebody has asked `once` for it."""
+        with self._lock:
+            return self._db.execute("SELECT 1 FROM played WHERE name = ?", (name,)).fetchone() is not None
 
     def was_played(self, name: str) -> bool:
         """Whether `once` has a result of this name."""

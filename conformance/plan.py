@@ -1,10 +1,11 @@
-"""Which tests run, in which order, when replies are paid for. Pure: it knows costs and names, no pytest.
+"""Which tests run, in which order: as a budget has it, or several workers. Pure: it knows costs and names, no pytest.
 
 The plan follows from the tests and the budget alone, so that every worker of a run comes to the same one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -46,3 +47,20 @@ def plan(tests: Sequence[Costs], scene_costs: Mapping[str, int], budget: int | N
         waiting.remove(best)
         runs.append(best)
     return Plan(runs, waiting)
+
+
+def dealt(tests: Sequence[Costs], early: Set[str]) -> list[int]:
+    """An order of the tests for several workers, who take one piece of it after the other.
+
+    Those that wait for replies of their own are spread evenly, so that each piece has its share of them, and begin with
+    the most of them, so that nobody is at it when the others are done. Those that look at a scene that is played
+    `early` come at the end, when that has come to its own.
+    """
+    waits = sorted((index for index, test in enumerate(tests) if test.own), key=lambda index: -tests[index].own)
+    others = [index for index, test in enumerate(tests) if not test.own]
+    others.sort(key=lambda index: not early.isdisjoint(tests[index].scenes))  # stable
+    if not waits:
+        return others
+    ends = [len(others) * place // len(waits) for place in range(len(waits) + 1)]
+    shares = [others[begin:end] for begin, end in pairwise(ends)]
+    return [index for wait, share in zip(waits, shares, strict=True) for index in (wait, *share)]

@@ -3,8 +3,9 @@
 A process has one at a time; under xdist each worker has its own, and they share a ledger.
 """
 
+import copy
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from conformance import doubts, events, judging, known_failures, schema_answers, sse
 from conformance.client import Client, Conduct, new_message
+from conformance.early import taken_over
 from conformance.exchange import Exchange
 from conformance.hooks import Caller, asked
 from conformance.ledger import Ledger
@@ -117,6 +119,21 @@ class Run:
         self.ledger.close()
         if _current.run is self:
             _current.run = None
+
+    def aside(self) -> "Run":
+        """The same run for what goes on beside its tests: what it sends and spends is recorded apart. To be closed."""
+        other = copy.copy(self)
+        other.ledger, other.exchanges, other._clients = self.ledger.another(), [], {}
+        return other
+
+    def seen(self, name: str, play: Callable[[], T]) -> T:
+        """What comes of a scene, which is played once for all workers, maybe before any test has asked for it."""
+        try:
+            return self.ledger.once(name, play)
+        finally:
+            exchanges, replies = taken_over(self, name)
+            self.exchanges += exchanges
+            self._spent_before -= replies
 
     def client(self, caller: Caller = "caller") -> Client:
         """The client of a caller.
@@ -283,6 +300,11 @@ class Run:
         self._spent_before = self.ledger.spent_here
         self._test_began = time.monotonic()
 
+    @property
+    def replies_of_test(self) -> int:
+        """What was spent in the test that runs; with what its scenes have spent early."""
+        return self.ledger.spent_here - self._spent_before
+
     def judge_test(
         self, item: "pytest.Item", own: tuple[str, ...], problem: BaseException | None, note: str
     ) -> list[Judgement]:
@@ -306,9 +328,8 @@ class Run:
             for judgement in judging.judge(own, problem, exchanges=exchanges, note=note, **said)
         ]
         passing = judging.judge_in_passing(self.exchanges, self.check_answer, **said)
-        replies = self.ledger.spent_here - self._spent_before
         first, *rest = judgements
-        first = replace(first, replies=replies, duration_s=round(time.monotonic() - self._test_began, 4))
+        first = replace(first, replies=self.replies_of_test, duration_s=round(time.monotonic() - self._test_began, 4))
         also = [found for found in passing if found.clause not in own or problem is None]
         return [
             first,

@@ -6,7 +6,7 @@ the earlier one as an argument, so that two workers never act in one conversatio
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 import pytest
@@ -16,12 +16,14 @@ T = TypeVar("T")
 
 _COSTS: dict[str, int] = {}
 _PLACES: dict[str, tuple[str, int]] = {}
+_EARLY: dict[str, Callable[..., Any]] = {}
 
 
-def scene(*, replies: int = 0) -> Callable[[Callable[P, T]], Any]:
+def scene(*, replies: int = 0, early: bool = False) -> Callable[[Callable[P, T]], Any]:
     """Make a function a session fixture that is played once for all workers. Its value has to be picklable.
 
-    `replies` is how many generated replies it takes when the backend is correct.
+    `replies` is how many generated replies it takes when the backend is correct. `early`: it may be begun before a test
+    asks for it (see `conformance.early`); it needs `run`, `api` and other such scenes, and nothing else.
 
     Raises:
         ValueError: another scene has the name, by which the result is kept.
@@ -35,12 +37,14 @@ def scene(*, replies: int = 0) -> Callable[[Callable[P, T]], Any]:
             file, line = _PLACES[name]
             raise ValueError(f"there is a scene {name!r} already, at {file}:{line}: give this one another name")
         _COSTS[name] = replies
+        if early:
+            _EARLY[name] = play
 
         @functools.wraps(play)
         def played(*args: P.args, **kwargs: P.kwargs) -> T:
             from conformance.run import current
 
-            return current().ledger.once(name, lambda: play(*args, **kwargs))
+            return current().seen(name, lambda: play(*args, **kwargs))
 
         return pytest.fixture(scope="session", name=name)(played)
 
@@ -50,3 +54,8 @@ def scene(*, replies: int = 0) -> Callable[[Callable[P, T]], Any]:
 def scene_costs() -> dict[str, int]:
     """The replies of each scene by its name."""
     return dict(_COSTS)
+
+
+def early_scenes() -> Mapping[str, Callable[..., Any]]:
+    """The functions of the scenes that may be begun before a test asks for them, by their names."""
+    return _EARLY

@@ -9,8 +9,8 @@ from conformance.contract import clauses
 from conformance.judging import contract_order
 from conformance.options import Settings
 from conformance.outcome import Judgement, Outcome
-from conformance.plan import Costs, plan
-from conformance.scene import scene_costs
+from conformance.plan import Costs, dealt, plan
+from conformance.scene import early_scenes, scene_costs
 from conformance.verdict import Unaffordable
 
 _UNAFFORDABLE = pytest.StashKey[bool]()
@@ -32,8 +32,11 @@ class Chosen:
     spends: bool
 
 
-def choose(items: Sequence[pytest.Item], settings: Settings) -> Chosen:
-    """The tests of the clauses that were asked for, in contract order, or as the budget has it."""
+def choose(items: Sequence[pytest.Item], settings: Settings, *, shared: bool = False) -> Chosen:
+    """The tests of the clauses that were asked for, in contract order, or as the budget has it.
+
+    Where several workers share them, and there is no budget, in an order that gives each of them its share.
+    """
     asked = [item for item in items if set(_clauses_of(item)) & settings.chosen]
     asked = [item for item in asked if not set(_clauses_of(item)) <= set(settings.skip_clause)]
     asked.sort(key=lambda item: contract_order(_clauses_of(item)[0]))  # stable: in the order of the file within one
@@ -41,14 +44,22 @@ def choose(items: Sequence[pytest.Item], settings: Settings) -> Chosen:
     planned = plan(costs, scene_costs(), settings.llm_budget)
     for index in planned.unaffordable:
         asked[index].stash[_UNAFFORDABLE] = True
+    by_budget = [*planned.runs, *planned.unaffordable]
+    runs = dealt(costs, early_scenes().keys()) if shared and settings.llm_budget is None else by_budget
     return Chosen(
-        items=[asked[index] for index in [*planned.runs, *planned.unaffordable]],
+        items=[asked[index] for index in runs],
         skipped=[
             Judgement(clause=id_, test="", outcome=Outcome.SKIPPED, reason=reason)
             for id_, reason in settings.skip_clause.items()
         ],
         spends=any(cost.own or sum(scene_costs().get(name, 0) for name in cost.scenes) for cost in costs),
     )
+
+
+def scenes_of(items: Sequence[pytest.Item], settings: Settings) -> frozenset[str]:
+    """The scenes that these tests will ask for, as far as the settings let them."""
+    off = {"steering"} if settings.steering_probe == "off" else set()
+    return frozenset().union(*(_costs(item, settings).scenes for item in items if not off & set(_fixtures(item))))
 
 
 def refuse_unaffordable(item: pytest.Item, settings: Settings) -> None:

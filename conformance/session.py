@@ -22,6 +22,7 @@ import pytest
 from conformance.cargo import SHOWN, attach, attached, redact_report
 
 if TYPE_CHECKING:
+    from conformance.early import Early
     from conformance.ledger import Ledger
     from conformance.options import Settings
     from conformance.outcome import Judgement, RunReport, Verdict
@@ -42,6 +43,8 @@ class KitSession:
         self.config = config
         self.settings: Settings | None = None
         self.run: Run | None = None
+        self.early: Early | None = None
+        self.scenes: frozenset[str] = frozenset()
         self.judgements: list[Judgement] = []
         self.listing: list[str] | None = None
         self.usage_error = ""
@@ -105,7 +108,7 @@ class KitSession:
         if not self.settings.base_url:
             raise UsageError("There is no backend to judge: say where it is with --base-url URL.")
         self._check_reports(self.settings)
-        chosen = selection.choose(own, self.settings)
+        chosen = selection.choose(own, self.settings, shared=self.is_worker)
         self.judgements += chosen.skipped
         self.run = self._begin(self.settings, spends=chosen.spends)
         try:
@@ -118,6 +121,7 @@ class KitSession:
             for item in chosen.items:
                 item.add_marker(pytest.mark.timeout(limit_s), append=False)
         self.chosen = [item.nodeid for item in chosen.items]
+        self.scenes = selection.scenes_of(chosen.items, self.settings)
         left = [item for item in own if item not in set(chosen.items)]
         if left:
             self.config.hook.pytest_deselected(items=left)
@@ -177,6 +181,10 @@ class KitSession:
         item.stash[NOTES] = []
         self.run.begin_test()
         self.run.ready()
+        if self.is_worker and self.early is None and not self.run.pays:
+            from conformance.early import Early
+
+            self.early = Early(self.run, self.scenes)
         selection.refuse_unaffordable(item, self.run.settings)
 
     @pytest.hookimpl(wrapper=True)
@@ -317,6 +325,8 @@ class KitSession:
             session.exitstatus = 1 if verdict.exit_code == 0 and self.others_failed else verdict.exit_code
             if exitstatus == pytest.ExitCode.INTERNAL_ERROR:  # after which pytest has no summary
                 self._show([verdict.sentence, ""])
+        if self.early:
+            self.early.wait()
         if self.run:
             self.run.close()
 

@@ -11,7 +11,6 @@ from conformance.canary import (
     Probe,
     Steering,
     expect_hidden,
-    long_personality,
     new_word,
     personality,
     says,
@@ -28,7 +27,14 @@ from conformance.expect import (
 )
 from conformance.run import Run
 from conformance.suite.scenes.holding import LINES, Room
-from conformance.suite.scenes.steering import Patchable, PatchedLater, Replaced, ShownVoice
+from conformance.suite.scenes.steering import (
+    LongPersonality,
+    Patchable,
+    PatchedLater,
+    Replaced,
+    ShownVoice,
+    probe_long_personality,
+)
 from conformance.verdict import Unverified, Violation
 
 _RACES_THAT_ARE_FREE = 4
@@ -191,20 +197,19 @@ def test_an_empty_string_replaces(steering: Steering, replaced_personality: Repl
     expect_obeyed(steering, replaced_personality)
 
 
-@pytest.mark.clause("PAT-3", replies=1)
-def test_a_long_string_replaces_to_its_end(run: Run, steering: Steering) -> None:
+@pytest.mark.clause("PAT-3")
+def test_a_long_string_replaces_to_its_end(
+    run: Run, steering: Steering, long_personality_asked: LongPersonality
+) -> None:
     """A long personality steers with what its end says, where it is accepted: a service may have a limit."""
-    word = new_word()
-
-    def play() -> Probe:
-        conversation_id = run.make_conversation()
-        patched = steering.try_patch(conversation_id, long_personality(word, at="its end"))
-        if _is_refused(patched):
-            raise Unverified(f"a long personality is refused: {patched}")
-        expect_accepted("PAT-2", patched)
-        return steering.ask(conversation_id, patched)
-
-    steering.expect("PAT-3", play, shows=word, control="long personality")
+    word = long_personality_asked.word
+    steering.expect(
+        "PAT-3",
+        lambda: probe_long_personality(run, word),
+        first=long_personality_asked.probe,
+        shows=word,
+        control="long personality",
+    )
 
 
 @pytest.mark.clause("PAT-3", replies=2)

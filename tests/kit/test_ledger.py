@@ -90,6 +90,41 @@ def test_a_scene_that_fails_has_failed_for_all(ledger_path: Path, problem: Excep
     ledger.close()
 
 
+def test_something_is_taken_once(ledger_path: Path) -> None:
+    """By whoever comes first, and by nobody where there is nothing."""
+    ledger = Ledger(ledger_path)
+    assert ledger.take("calls") is None
+    ledger.once("calls", lambda: [1, 2])
+    other = ledger.another()
+    assert (other.take("calls"), other.take("calls"), ledger.take("calls")) == ([1, 2], None, None)
+    other.close()
+    ledger.close()
+
+
+def test_another_counts_for_itself_what_it_spends(ledger_path: Path) -> None:
+    """On the same account, with the same budget and the same redactor."""
+    ledger = Ledger(ledger_path, budget=2, owner="gw0")
+    ledger.redact = lambda text: text.replace("token", "...")
+    other = ledger.another()
+    ledger.spend_reply()
+    other.spend_reply()
+    with pytest.raises(Unaffordable):
+        other.spend_reply()
+    assert (ledger.spent_here, other.spent_here, ledger.replies) == (1, 1, 2)
+    assert (other.owner, other.redact("my token")) == ("gw0", "my ...")
+    other.close()
+    ledger.close()
+
+
+def test_what_was_begun_is_known(ledger_path: Path) -> None:
+    """While it is being made, and afterwards."""
+    ledger = Ledger(ledger_path)
+    assert not ledger.was_begun("scene")
+    assert ledger.once("scene", lambda: ledger.was_begun("scene"))
+    assert ledger.was_begun("scene")
+    ledger.close()
+
+
 def test_threads_share_it_too(ledger_path: Path) -> None:
     """Races are run by threads."""
     ledger = Ledger(ledger_path)

@@ -1,11 +1,11 @@
-"""Which tests run when replies are paid for."""
+"""Which tests run when replies are paid for, and in which order several workers take them."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.plan import Costs, plan
+from conformance.plan import Costs, dealt, plan
 
 SCENES = {"turn": 1, "stream": 1, "cancelled": 2}
 
@@ -60,3 +60,20 @@ def test_a_plan_keeps_to_the_budget(tests: list[Costs], budget: int) -> None:
     for index in planned.unaffordable:
         added = tests[index].own + sum(SCENES.get(name, 0) for name in tests[index].scenes - played)
         assert spent + added > budget
+
+
+# Several workers
+
+
+def test_workers_get_what_waits_evenly_spread() -> None:
+    """The most first; what looks at a scene that is played early last; everything else in its order."""
+    tests = [costs(), costs(0, "late"), costs(1), costs(), costs(3, "late"), costs(), costs(0, "turn")]
+    assert dealt(tests, {"late"}) == [4, 0, 3, 2, 5, 6, 1]
+
+
+@given(TESTS)
+def test_workers_get_every_test_once(tests: list[Costs]) -> None:
+    """Whatever they cost, and in the same order in each worker."""
+    order = dealt(tests, {"stream", "free"})
+    assert sorted(order) == list(range(len(tests)))
+    assert order == dealt(list(tests), {"free", "stream"})

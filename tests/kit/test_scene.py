@@ -13,6 +13,7 @@ def own_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of the suite stay as they are."""
     monkeypatch.setattr(scenes, "_COSTS", {})
     monkeypatch.setattr(scenes, "_PLACES", {})
+    monkeypatch.setattr(scenes, "_EARLY", {})
 
 
 def first() -> None:

@@ -57,6 +57,20 @@ def test_tests_run_in_the_order_of_their_first_clauses() -> None:
     assert (names(chosen), chosen.skipped, chosen.spends) == (["create", "lock", "again", "late"], [], False)
 
 
+def test_workers_share_tests_in_another_order() -> None:
+    """Unless there is a budget: then it is the budget's."""
+    asks = Item("asks", "LCK-4", replies=2)
+    chosen = [selection.choose(items(CREATE, LOCK, asks), Settings(llm_budget=b), shared=True) for b in (None, 5)]
+    assert list(map(names, chosen)) == [["asks", "create", "lock"], ["create", "lock", "asks"]]
+
+
+def test_scenes_that_nobody_will_ask_for_are_told() -> None:
+    """Those of tests that look at what steers replies, where that is not to be looked at."""
+    tests = items(Item("a", "PAT-3", uses=("steering", "turn")), Item("b", "PAT-1", uses=("page", "other")))
+    assert selection.scenes_of(tests, Settings()) == {"turn", "page"}
+    assert selection.scenes_of(tests, Settings(steering_probe="off")) == {"page"}
+
+
 def test_only_what_was_asked_for_is_run() -> None:
     """By any of its clauses."""
     chosen = selection.choose(items(CREATE, LOCK, LATE_LOCK), Settings(clause=("AUT-1", "LCK-10")))

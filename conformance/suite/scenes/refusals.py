@@ -170,7 +170,7 @@ class MoreTurns:
 # At `/messages`: every flaw, one message put right, and many turns after it
 
 
-@scene()
+@scene(early=True)
 def bad_messages(run: Run, api: Client) -> BadRequests:
     """Every flaw once, each in a message of its own."""
     conversation_id = run.make_conversation()
@@ -179,7 +179,7 @@ def bad_messages(run: Run, api: Client) -> BadRequests:
     return BadRequests(conversation_id, requests, list_all(api, conversation_id), conversations=conversations)
 
 
-@scene(replies=1)
+@scene(replies=1, early=True)
 def refused_then_right_plain(api: Client, bad_messages: BadRequests) -> Turn:
     """The message whose text was missing, with its text."""
     conversation_id, message = bad_messages.conversation_id, dict(bad_messages.of("no text").message)
@@ -187,7 +187,7 @@ def refused_then_right_plain(api: Client, bad_messages: BadRequests) -> Turn:
     return Turn(conversation_id, message, answer, listed(api, conversation_id, message, answer))
 
 
-@scene(replies=1)
+@scene(replies=1, early=True)
 def more_turns(run: Run, api: Client, refused_then_right_plain: Turn) -> MoreTurns:
     """A message whose text is hard to keep; where replies are free, others after it; then all of them again."""
     conversation_id = refused_then_right_plain.conversation_id

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import pytest
 
-from conformance.canary import Probe, Steering, new_word, personality, says
+from conformance.canary import Probe, Steering, long_personality, new_word, personality, says
 from conformance.client import Client
 from conformance.exchange import Exchange
 from conformance.expect import expect_accepted, expect_conversation, expect_page
@@ -13,7 +13,14 @@ from conformance.run import Run
 from conformance.scene import scene
 from conformance.verdict import Unverified
 
-__all__ = ["patchable", "patched_later", "replaced_personality", "shown_voice", "steering"]
+__all__ = [
+    "long_personality_asked",
+    "patchable",
+    "patched_later",
+    "replaced_personality",
+    "shown_voice",
+    "steering",
+]
 
 Voice = Literal["brandVoiceId", "targetAudienceId"]
 VOICES: Final[tuple[Voice, ...]] = ("brandVoiceId", "targetAudienceId")
@@ -46,6 +53,14 @@ class Replaced:
     new: str
     elsewhere: str
     """The word that another conversation was patched with before the question."""
+
+
+@dataclass(frozen=True)
+class LongPersonality:
+    """What a conversation replies whose long personality asks for a word, in its end."""
+
+    word: str
+    probe: Probe
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,29 @@ def replaced_personality(run: Run, patchable: Patchable) -> Replaced:
     return Replaced(steering.ask(conversation_id, *patches), old, new, elsewhere)
 
 
-@scene(replies=1)
+@scene(replies=1, early=True)
+def long_personality_asked(run: Run) -> LongPersonality:
+    """A conversation gets a long personality; then comes the question. A model may take its time to be that verbose."""
+    word = new_word()
+    return LongPersonality(word, probe_long_personality(run, word))
+
+
+def probe_long_personality(run: Run, word: str) -> Probe:
+    """The question put to a fresh conversation with a long personality, which asks for the word in its end.
+
+    Raises:
+        Unverified: it is refused: a service may have a limit.
+    """
+    steering = Steering(run)
+    conversation_id = run.make_conversation()
+    patched = steering.try_patch(conversation_id, long_personality(word, at="its end"))
+    if patched.status is not None and 400 <= patched.status < 500:
+        raise Unverified(f"a long personality is refused: {patched}")
+    expect_accepted("PAT-2", patched)
+    return steering.ask(conversation_id, patched)
+
+
+@scene(replies=1, early=True)
 def shown_voice(run: Run) -> ShownVoice:
     """One brand voice after another, one audience after another; then the question, if any was accepted."""
     steering = Steering(run)

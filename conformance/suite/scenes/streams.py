@@ -268,7 +268,7 @@ def abandoned_stream(run: Run, api: Client) -> Abandoned:
     return Abandoned(recording, None, opened(run, api, room.conversation_id, within_s=_ABANDONED_WITHIN_S))
 
 
-@scene(replies=2)
+@scene(replies=2, early=True)
 def neighbours(run: Run, api: Client) -> Neighbours:
     """Two conversations stream at once; the first is cancelled, also when it is idle, and the other runs on."""
     for lines in LINES:
@@ -284,7 +284,7 @@ def neighbours(run: Run, api: Client) -> Neighbours:
     raise _never_held()
 
 
-@scene()
+@scene(early=True)
 def namesakes(run: Run, api: Client) -> tuple[Neighbours, ...]:
     """One message id streams in two conversations at once, where replies are free and ids are a conversation's own.
 
@@ -331,7 +331,7 @@ def races(run: Run, api: Client) -> tuple[Race, ...]:
     return tuple(_race(run, api, apart) for apart in apart_s)
 
 
-@scene(replies=2)
+@scene(replies=2, early=True)
 def failed_stream(run: Run, api: Client) -> Abandoned:
     """A stream whose generation fails, and what comes next."""
     prompt = run.failing_prompt()

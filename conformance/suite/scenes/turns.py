@@ -235,7 +235,7 @@ def streamed_replay(run: Run, api: Client, streamed_turn: StreamedTurn) -> Strea
     return StreamedReplay(plain, stream, list_all(api, first.conversation_id))
 
 
-@scene(replies=1)
+@scene(replies=1, early=True)
 def long_stream(run: Run, api: Client) -> LongStream:
     """A stream with a long reply, to a text with white space around it; then the same message at `/messages`."""
     message = run.message(run.long_prompt(_LONG))
