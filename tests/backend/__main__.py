@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,9 +18,9 @@ from tests.backend.serving import serve_in_background
 from tests.backend.variants import BUNDLES, VARIANTS, named_variants
 
 
-def main() -> None:
-    """Serve, or list what there is."""
-    options = _options()
+def main(arguments: Sequence[str], announce: Callable[[str], object] = print) -> None:
+    """Serve, or list what there is. The address is announced once it listens."""
+    options = _options(arguments)
     if options.list:
         _list()
         return
@@ -32,14 +33,14 @@ def main() -> None:
         backend = assemble(changes, Path(folder) / "conversations.db", options.tokens_per_second)
         app = create_flask(backend)
         port = serve_in_background(app, options.port, http_1_0=backend.http_1_0, idle_s=backend.idle_s)
-        sys.stdout.write(f"http://127.0.0.1:{port}\n")
+        announce(f"http://127.0.0.1:{port}")
         sys.stdout.flush()
         while not stopped.wait(0.5):
             if options.end_with_parent and os.getppid() != parent:
                 break
 
 
-def _options() -> Namespace:
+def _options(arguments: Sequence[str]) -> Namespace:
     parser = ArgumentParser(prog="python -m tests.backend", description="An independent backend, right or wrong.")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     parser.add_argument("--variant", action="append", default=[], choices=[*VARIANTS, *BUNDLES], metavar="NAME")
@@ -48,7 +49,7 @@ def _options() -> Namespace:
     default_speed = float(os.environ.get("BACKEND_TOKENS_PER_SECOND", "150"))
     parser.add_argument("--tokens-per-second", type=float, default=default_speed, help="of a stream (default: 150)")
     parser.add_argument("--end-with-parent", action="store_true", help="end when the starting process is gone")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _list() -> None:
@@ -63,4 +64,4 @@ def _list() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -16,6 +16,8 @@ from pathlib import Path
 from rich.console import Console
 
 from tests.score import subjects
+from tests.score.forking import Forks
+from tests.score.launching import ANEW
 from tests.score.load import busy_loops
 from tests.score.matrix import Score, as_json, show
 from tests.score.subjects import KINDS, Subject
@@ -91,11 +93,12 @@ def ask_schemathesis(subject: Subject) -> list[Findings]:
 
 def _plan(options: Namespace) -> list[Work]:
     works: list[Work] = []
+    launcher = Forks() if options.fork else ANEW
     defects = (
         subjects.chosen(subjects.defects(), options.pattern)[:: options.sample] if "defect" in options.kind else []
     )
     for repetition in range(options.repeat):
-        conditions = Conditions(options.numprocesses, options.seed + repetition, options.reports)
+        conditions = Conditions(options.numprocesses, options.seed + repetition, options.reports, launcher)
         correct = [subjects.base(), *(subjects.mixes(conditions.seed) if options.mixed else subjects.variants())]
         for subject in sorted(subjects.chosen(correct, options.pattern), key=_takes_long, reverse=True):
             if subject.kind in options.kind:
@@ -142,6 +145,7 @@ def _options(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("-j", "--jobs", type=_count, default=3 * (os.cpu_count() or 1), metavar="N", help="at a time")
     parser.add_argument("-n", "--numprocesses", type=int, default=0, metavar="N", help="of the kit, each time")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="so many busy loops beside it")
+    parser.add_argument("--fork", action="store_true", help="fork each process from one that has imported everything")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the score there")
     parser.add_argument("--reports", type=Path, metavar="FOLDER", help="keep the kit's reports of what was unexpected")
     options = parser.parse_args(arguments)

@@ -1,21 +1,19 @@
-"""One trial: a backend is started as a process of its own, and the kit, or Schemathesis alone, is run against it."""
+"""One trial: a backend is started, and the kit, or Schemathesis alone, is run against it."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.backend.running import ROOT, running_backend
+from tests.backend.running import ROOT
+from tests.score.launching import ANEW, Launcher, run_command
 from tests.score.subjects import Subject
 
 CALLERS = (
@@ -27,7 +25,6 @@ CALLERS = (
     "--api-expired-token=expired:alice@demo",
 )
 RED = ("failed", "warned")
-LIMIT_S = 900.0
 
 
 @dataclass(frozen=True)
@@ -76,25 +73,27 @@ class Trial:
 
 @dataclass(frozen=True)
 class Conditions:
-    """How the kit is run: in how many processes, with which seed, and where reports of surprises are kept."""
+    """How the kit is run: in how many processes, with which seed, where reports of surprises are kept, started how."""
 
     processes: int = 0
     seed: int = 0
     reports: Path | None = None
+    launcher: Launcher = ANEW
 
 
 def judge(subject: Subject, conditions: Conditions, *, whole: bool) -> Trial:
     """Let the kit judge one backend, all of it or only by the clauses that it is bound to."""
     began = time.monotonic()
-    with TemporaryDirectory(prefix="score-") as folder, _running(subject) as url:
+    launcher = conditions.launcher
+    with TemporaryDirectory(prefix="score-") as folder, launcher.backend(subject.variants, subject.defect) as url:
         report, page = Path(folder, "report.json"), Path(folder, "report.html")
-        command = [
-            *(sys.executable, "-m", "conformance", url, *CALLERS, *subject.kit_options),
+        arguments = [
+            *(url, *CALLERS, *subject.kit_options),
             *(f"--seed={conditions.seed}", f"--conformance-report={report}", f"--conformance-report={page}"),
             *([f"--numprocesses={conditions.processes}"] if conditions.processes else []),
             *(f"--clause={clause}" for clause in (() if whole else subject.clauses)),
         ]
-        exit_code, said = _run(command, Path(folder))
+        exit_code, said = launcher.kit(arguments, Path(folder))
         found = _read(report)
         clauses = found["clauses"] if found else []
         trial = Trial(
@@ -132,45 +131,20 @@ def run_schemathesis(subject: Subject) -> Findings:
         RuntimeError: it wrote no report, with what it said.
     """
     began = time.monotonic()
-    with TemporaryDirectory(prefix="score-") as folder, _running(subject) as url:
+    with TemporaryDirectory(prefix="score-") as folder, ANEW.backend(subject.variants, subject.defect) as url:
         report = Path(folder, "report.json")
         command = [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests/schemathesis.toml")),
             *("run", str(ROOT / "openapi.yaml"), "--url", url, "--checks", "all"),
             *("--report", "json", "--report-json-path", str(report)),
         ]
-        _, said = _run(command, Path(folder), SCHEMATHESIS_TOKEN="alice@demo")
+        _, said = run_command(command, Path(folder), SCHEMATHESIS_TOKEN="alice@demo")
         found = _read(report)
         if found is None:
             raise RuntimeError(f"Schemathesis wrote no report of {subject.name}:\n{said[-3000:]}")
     failures = {f"{each['code']} {operation}" for each in found["failures"] for operation in each["operations"]}
     errors = {f"error {json.dumps(each, sort_keys=True)[:200]}" for each in found["errors"]}
     return Findings(subject, frozenset(failures | errors), time.monotonic() - began)
-
-
-def _running(subject: Subject) -> AbstractContextManager[str]:
-    return running_backend(subject.variants, subject.defect, start_within_s=60)  # many start at once
-
-
-def _run(command: Sequence[str], folder: Path, **variables: str) -> tuple[int, str]:
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("CONFORMANCE_", "PYTEST_"))
-    }
-    try:
-        ended = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment | variables,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=LIMIT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as late:
-        return 5, f"{late.output!r}\n\nIt took longer than {LIMIT_S:.0f} s."
-    return ended.returncode, ended.stdout
 
 
 def _evidence(clause: Any) -> str:
