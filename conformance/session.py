@@ -325,7 +325,7 @@ class KitSession:
             session.exitstatus = 1 if verdict.exit_code == 0 and self.others_failed else verdict.exit_code
             if exitstatus == pytest.ExitCode.INTERNAL_ERROR:  # after which pytest has no summary
                 self._show([verdict.sentence, ""])
-        if self.early:
+        if self.early and exitstatus != pytest.ExitCode.INTERRUPTED:
             self.early.wait()
         if self.run:
             self.run.close()

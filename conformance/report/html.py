@@ -47,7 +47,7 @@ def render(report: RunReport) -> str:
     from markupsafe import Markup
 
     style, script = (_HERE / "html_style.css").read_text("utf-8"), (_HERE / "html_script.js").read_text("utf-8")
-    return _template().render(
+    return template().render(
         report=report,
         families=digest.families(report),
         counts=digest.count(report.clauses),
@@ -81,7 +81,8 @@ def lanes(exchanges: list[Evidence]) -> list[Lane]:
 
 
 @cache
-def _template() -> "Template":
+def template() -> "Template":
+    """The page, compiled."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -8,13 +8,16 @@ import gc
 import importlib
 import pkgutil
 
+from _pytest.config import default_plugins
+
 import conformance
-import conformance.contract
 import tests.backend.__main__  # noqa: F401
+from conformance import contract
+from conformance.report import html
 
 _IMPORTED_WHEN_NEEDED = (
-    *("_pytest.config", "httpcore", "hypothesis", "jinja2", "schemathesis", "sqlite3"),
-    *("pytest_base_url.plugin", "pytest_timeout"),
+    *("encodings.idna", "httpcore", "hypothesis", "pdb", "schemathesis", "pytest_base_url.plugin", "pytest_timeout"),
+    *(f"_pytest.{name}" for name in default_plugins),
 )
 
 for _name in _IMPORTED_WHEN_NEEDED:
@@ -22,8 +25,9 @@ for _name in _IMPORTED_WHEN_NEEDED:
 for _module in pkgutil.walk_packages(conformance.__path__, "conformance."):
     if not _module.name.startswith("conformance.suite") and not _module.name.endswith("__main__"):
         importlib.import_module(_module.name)
-conformance.contract.clauses()
-conformance.contract.document()
+contract.clauses()
+contract.document()
+html.template()
 
 # What is here for good need not be looked at by the collector in every fork, which would also copy its pages.
 gc.collect()
