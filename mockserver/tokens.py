@@ -10,7 +10,6 @@ what the claims are called it leaves open, so the names below are the mock's cho
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import re
 import time
@@ -19,9 +18,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
-
-import jwt
-from jwt.utils import base64url_decode, base64url_encode
 
 from mockserver.ids import digest
 from mockserver.rules.errors import NO_WORKSPACE, NotAuthenticated, WorkspaceForbidden
@@ -54,12 +50,8 @@ _REMEMBERED = 1000
 _SHORT = 200
 """So many tokens are remembered, and none that is longer."""
 
-_ALGORITHM = "HS256"
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}")
 """Workspaces that an example can be made for."""
-
-_ALL_BUT_THE_TIME: Final[Any] = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
-"""What PyJWT checks: the time is the workspace's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +128,12 @@ class Tokens:
             now: when it is minted, in seconds since the epoch, for a workspace whose clock is ahead; else the real
                 time.
         """
+        from mockserver import signed
+
         claims = self._claims(workspace, caller, customer, expires_in_s, now) | {"jti": str(uuid.uuid4())}
         deaths = {DIES_AFTER_CALLS_CLAIM: dies_after_calls, DIES_MID_STREAM_CLAIM: dies_mid_stream}
         claims |= {claim: value for claim, value in deaths.items() if value is not None}
-        return jwt.encode(claims, self._secret, _ALGORITHM)
+        return signed.sign(claims, self._secret)
 
     def mint_bad(self, kind: str, workspace: str, *, caller: str | None = None, now: float | None = None) -> str:
         """A token that is refused, in one of the ways of `BAD_TOKENS`.
@@ -147,6 +141,8 @@ class Tokens:
         Raises:
             ValueError: there is no such kind; names those that there are.
         """
+        from mockserver import signed
+
         if kind not in BAD_TOKENS:
             near = get_close_matches(kind[:100], BAD_TOKENS, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
@@ -164,11 +160,11 @@ class Tokens:
             case "wrong-key":
                 secret = hashlib.sha256(secret.encode()).hexdigest()
             case "no-signature":
-                return jwt.encode(claims, None, "none")
+                return signed.without_signature(claims)
             case "malformed":
                 return "not-a-token"
-        token = jwt.encode(claims, secret, _ALGORITHM)
-        return _tamper(token) if kind == "tampered" else token
+        token = signed.sign(claims, secret)
+        return signed.tamper(token) if kind == "tampered" else token
 
     def _claims(
         self, workspace: str, caller: str | None, customer: int | None, expires_in_s: int, now: float | None
@@ -236,27 +232,21 @@ class Tokens:
         return Caller(workspace, name, customer_number(name))
 
     def _verify(self, token: str, now: float, asked_for: str | None) -> Mapping[str, Any]:
+        from mockserver import signed
+
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._secret, [_ALGORITHM], options=_ALL_BUT_THE_TIME)
-            _check_time(claims, now)
-        except jwt.ExpiredSignatureError:
-            raise NotAuthenticated("The token has expired.", "expired") from None
-        except jwt.DecodeError as error:
-            reason = "its signature is wrong" if isinstance(error, jwt.InvalidSignatureError) else "it is no JWT"
-            raise NotAuthenticated(f"The token is not valid: {reason}. {self._hint(asked_for)}") from None
-        except jwt.InvalidTokenError as error:
-            raise NotAuthenticated(f"The token is not valid: {error}.") from None
-        return claims
+            return signed.verify(token, self._secret, now)
+        except signed.Refused as refused:
+            hint = f" {self._hint(asked_for)}" if refused.strange else ""
+            raise NotAuthenticated(f"{refused}{hint}", "expired" if refused.expired else "invalid") from None
 
     def _peek(self, token: str) -> Mapping[str, Any]:
         """What an unchecked token says of its caller, so far as it can be read."""
         if "@" in token:
             return {"sub": token.rpartition("@")[0]}
-        try:
-            claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-        except jwt.InvalidTokenError:
-            return {}
-        return claims
+        from mockserver import signed
+
+        return signed.peek(token)
 
 
 def check_workspace(caller: Caller, requested: str) -> None:
@@ -273,24 +263,6 @@ def _credential(authorization: str) -> tuple[str, str]:
     """The scheme and what comes after it."""
     scheme, _, token = authorization.strip().partition(" ")
     return scheme, token.strip()
-
-
-def _check_time(claims: Mapping[str, Any], now: float) -> None:
-    """What PyJWT would say of a token's times at that time."""
-    latest = max(now, time.time())
-    if "iat" in claims and _second(claims["iat"], jwt.InvalidIssuedAtError("Issued At claim (iat)")) > latest:
-        raise jwt.ImmatureSignatureError("The token is not yet valid (iat)")
-    if "nbf" in claims and _second(claims["nbf"], jwt.DecodeError("Not Before claim (nbf)")) > latest:
-        raise jwt.ImmatureSignatureError("The token is not yet valid (nbf)")
-    if "exp" in claims and _second(claims["exp"], jwt.DecodeError("Expiration Time claim (exp)")) <= now:
-        raise jwt.ExpiredSignatureError("Signature has expired")
-
-
-def _second(claim: Any, refusal: jwt.InvalidTokenError) -> int:
-    try:
-        return int(claim)
-    except (ValueError, TypeError, OverflowError):
-        raise type(refusal)(f"{refusal} must be an integer.") from None
 
 
 def _identity(
@@ -314,14 +286,6 @@ def _as_float(number: int) -> float:
 
 def _count(claim: Any) -> int | None:
     return claim if isinstance(claim, int) and not isinstance(claim, bool) and claim >= 0 else None
-
-
-def _tamper(token: str) -> str:
-    """The token with another caller in its payload, and the signature of before."""
-    header, payload, signature = token.split(".")
-    claims = json.loads(base64url_decode(payload))
-    changed = json.dumps({**claims, "sub": f"not-{claims['sub']}"}).encode()
-    return ".".join([header, base64url_encode(changed).decode(), signature])
 
 
 def _caller(claims: Mapping[str, Any], workspace: str) -> Caller:
