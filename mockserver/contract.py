@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from mockserver.yamls import YamlError, load_contract_file
 
 _TOP = Path(__file__).parent.parent
 
@@ -30,14 +30,12 @@ def contract_path() -> Path:
 
 @cache
 def load_contract() -> dict[str, Any]:
-    """The contract as plain values; parsed once, not to be changed.
+    """The contract as plain values; read once, not to be changed.
 
     Raises:
         ContractUnreadable: it is not there, or not readable, or not YAML.
     """
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml is ten times faster where it is there
     try:
-        contract: dict[str, Any] = yaml.load(contract_path().read_text("utf-8"), Loader=loader)  # noqa: S506 - both safe
-    except (OSError, yaml.YAMLError) as error:
+        return load_contract_file(contract_path(), "contract")
+    except (OSError, YamlError) as error:
         raise ContractUnreadable(f"{contract_path()} cannot be read: {error}") from None
-    return contract

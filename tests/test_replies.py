@@ -12,13 +12,16 @@ from math import ceil
 from pathlib import Path
 from string import Formatter
 
+import faker
 import pytest
+from faker.config import AVAILABLE_LOCALES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.replies import ReplyRequest, ReplyWriter, count_tokens, trim_history
 from mockserver.replies.code_samples import CODE_SAMPLES
 from mockserver.replies.phrases import find_phrases
+from mockserver.replies.stock import check_locale, order_stock
 from mockserver.rules.values import DEFAULT_CONTEXT_SIZE, ContextSnippet, Message, Prompt, Source, Steering
 
 ROOT = Path(__file__).parent.parent
@@ -364,6 +367,27 @@ class TestLocales:
     def test_a_locale_speaks_its_language(self, locale: str, word: str) -> None:
         """English where there is no bank of phrases."""
         assert re.match(word, ask("Hello", writer=ReplyWriter(1, locale)))
+
+    def test_the_locales_are_known_without_an_import_of_faker(self) -> None:
+        """By its folders: those that it finds itself, when it is imported."""
+        known = set(AVAILABLE_LOCALES)
+        folders = {path.name for path in Path(faker.__file__).parent.glob("providers/*/*") if path.is_dir()}
+        for locale in folders - known:
+            with pytest.raises(ValueError, match="Faker knows no locale"):
+                check_locale(locale)
+        for locale in known:
+            check_locale(locale)
+
+    def test_a_stock_that_was_kept_is_the_one_that_was_drawn(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """And that of another seed or locale is never taken for it."""
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        drawn = [order_stock(seed, locale) for seed, locale in ((1, "en_US"), (1, "de_DE"), (2, "de_DE"))]
+        assert order_stock(2, "de_DE") == drawn[2]
+        assert len(set(drawn)) == len(drawn)
+        monkeypatch.setattr("mockserver.replies.stock.remember", lambda _name, _of, make: make())
+        assert [order_stock(seed, locale) for seed, locale in ((1, "en_US"), (1, "de_DE"), (2, "de_DE"))] == drawn
 
     @pytest.mark.parametrize("locale", ["", "xx_YY", "../x", "english", "\ud800"])
     def test_an_unknown_locale_is_refused(self, locale: str) -> None:

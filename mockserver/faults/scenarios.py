@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from mockserver.faults.catalogue import shown
 from mockserver.faults.rules import parse_rule
 from mockserver.faults.spelling import did_you_mean
@@ -112,6 +110,8 @@ def load_scenarios(path: Path, operations: Collection[str]) -> list[Scenario]:
     Raises:
         FaultError: the file cannot be read, or something in it cannot be; names file, scenario, rule and field.
     """
+    import yaml  # not at the top: few servers have a file of scenarios
+
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
