@@ -25,7 +25,7 @@ from mockserver.checks import AnswerChecks
 from mockserver.clock import START, SandboxClock
 from mockserver.contract import load_contract
 from mockserver.control.keeping import bring_back, keep_workspace, names_of, read_workspaces, record_with
-from mockserver.control.mount import ControlLane
+from mockserver.control.lane import ControlLane
 from mockserver.control.values import Control
 from mockserver.deferred import Deferred
 from mockserver.demo import OWNER as DEMO_OWNER
@@ -41,7 +41,7 @@ from mockserver.opening import Opener
 from mockserver.operations import Operations
 from mockserver.pacing import Pace
 from mockserver.pages import PageLane, View, own_pages
-from mockserver.replies import ReplyWriter
+from mockserver.replies.later import LaterWriter
 from mockserver.routes import compile_routes
 from mockserver.sandbox import Configuration, Sandboxes, SandboxParts
 from mockserver.service import Service, Writer
@@ -53,6 +53,7 @@ from mockserver.store.memory import MemoryStore
 from mockserver.tokens import Tokens
 from mockserver.verdict.vocabulary import build_vocabulary
 from mockserver.verdict.watch import ClientWatch
+from mockserver.warmup import warm_up_soon
 
 EXPOSED_HEADERS = ["Allow", *ECHOES, "Retry-After", "WWW-Authenticate"]
 """What a page of another origin may read beside the headers that every page may."""
@@ -102,18 +103,18 @@ class MockServer:
         self.sandboxes = Sandboxes(_parts(settings, contract), self._standing.begin)
         self.store = MemoryStore(settings.seed, lambda name: self.sandboxes.of(name).clock)
         try:
-            built_in = ReplyWriter(settings.seed, settings.locale.replace("-", "_"))  # de-DE is meant as de_DE
+            self._built_in = LaterWriter(settings.seed, settings.locale.replace("-", "_"))  # de-DE is meant as de_DE
         except ValueError as error:
             raise SettingError(f"locale: {error}") from None
         self.service = Service(
             store=self.store,
-            writer=writer or built_in,
+            writer=writer or self._built_in,
             sandboxes=self.sandboxes,
             seed=settings.seed,
             cues=settings.triggers,
         )
         count = 0 if settings.empty else settings.demo_conversations
-        self._demo = DemoData(count, settings.seed, built_in, before=self._begin())
+        self._demo = DemoData(count, settings.seed, self._built_in, before=self._begin())
         self._demo.load(self.store)
         self.sandboxes.follow(lambda sandbox: record_with(sandbox, self.store))
         self.control = Control(
@@ -226,9 +227,7 @@ class MockServer:
 
         @cache
         def pages() -> dict[str, tuple[str, View]]:
-            return own_pages(contract, self.tokens) | {
-                path: ("GET", view) for path, view in control.plane.pages.items()
-            }
+            return own_pages(contract, self.tokens)
 
         def build() -> ASGIApp:
             with warnings.catch_warnings():
@@ -237,12 +236,14 @@ class MockServer:
                 warnings.filterwarnings("ignore", message="jsonschema[.].* is deprecated")
                 from mockserver.framework import build_framework
 
+                plane = control.plane
+                every = pages() | {path: ("GET", view) for path, view in plane.pages.items()}
                 framework: ASGIApp = build_framework(
-                    contract, handlers=handlers, plane=control.plane, pages=pages(), settings=settings
+                    contract, handlers=handlers, plane=plane, pages=every, settings=settings
                 )
                 return framework
 
-        control = ControlLane(Deferred(build), self.control)
+        control = ControlLane(Deferred(build, on_start=partial(warm_up_soon, self._warm_up)), self.control)
         routes = compile_routes(
             contract,
             lambda operation_id: getattr(handlers, inflection.underscore(operation_id)),
@@ -251,6 +252,11 @@ class MockServer:
             any_media_type=settings.lenient,
         )
         return FastLane(PageLane(control, pages), routes)
+
+    def _warm_up(self) -> None:
+        """What a reply needs, before somebody waits for one."""
+        self._built_in.prepare()
+        self._demo.write_out()
 
     def _begin(self) -> datetime:
         """The instant that all demo data is older than."""

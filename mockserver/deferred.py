@@ -13,20 +13,31 @@ class Deferred:
     """An ASGI application that is built when it is first asked for something.
 
     That is done in a thread: streams go on meanwhile.
+
+    Args:
+        on_start: called when the server has started.
     """
 
-    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+    def __init__(self, build: Callable[[], ASGIApp], on_start: Callable[[], None] = lambda: None) -> None:
         self._build = build
+        self._on_start = on_start
         self._app: ASGIApp | None = None
         self._building = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await self._live(receive, send)
             return
         app = await asyncio.to_thread(self._get) if self._app is None else self._app
         await app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """The lifespan of a server."""
+        while (kind := (await receive())["type"]) != "lifespan.shutdown":
+            self._on_start()
+            await send({"type": f"{kind}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
 
     def _get(self) -> ASGIApp:
         with self._building:
@@ -35,13 +46,6 @@ class Deferred:
                 asyncio.run(_start(app))
                 self._app = app
             return self._app
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """The lifespan of a server, in which nothing is to be done."""
-    while (kind := (await receive())["type"]) != "lifespan.shutdown":
-        await send({"type": f"{kind}.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
 
 
 async def _start(app: ASGIApp) -> None:

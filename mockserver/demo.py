@@ -1,5 +1,7 @@
 """What a fresh server holds: conversations to look at, with what is unusual among them near the top of the list.
 
+Its replies are written when somebody reads them: a start waits for none, and they follow from the seed alone.
+
 All belong to `demo@demo`, so that the token in the start-up message sees them.
 """
 
@@ -8,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle, islice
+from typing import Any
 
 from mockserver.clock import STEP
 from mockserver.ids import make_id, make_random
-from mockserver.replies import ReplyRequest, ReplyWriter
+from mockserver.replies.request import ReplyRequest
 from mockserver.rules.values import Conversation, Message, Owner, Prompt, Source, Steering
+from mockserver.service import Writer
 from mockserver.store.memory import MemoryStore
 from mockserver.tokens import DEFAULT_CALLER, DEFAULT_WORKSPACE, customer_number
 
@@ -47,6 +51,7 @@ _FOLLOW_UPS = [
     "Now in one sentence",
     "Thank you! What would you test first?",
 ]
+_MANY_QUESTIONS = list(islice(cycle(_QUESTIONS + _FOLLOW_UPS), LONG_CONVERSATION_TURNS))
 _RIGHT_TO_LEFT = ["مرحبا، اكتب شعارًا لمخبز صغير", "שלום, כתוב כותרת קצרה למסעדה טבעונית"]
 _EMOJI = ["Plan a launch party 🎉🧁 for the team 👩🏽‍💻👨‍👩‍👧‍👦", "Mehr davon 🚀🇩🇪, s'il te plaît — e\u0301te\u0301 ☀️"]
 
@@ -66,7 +71,7 @@ class DemoData:
         before: the instant that all of them are older than.
     """
 
-    def __init__(self, count: int, seed: int, writer: ReplyWriter, before: datetime) -> None:
+    def __init__(self, count: int, seed: int, writer: Writer, before: datetime) -> None:
         self._before = before
         self._seed = seed
         self._writer = writer
@@ -76,6 +81,12 @@ class DemoData:
         """Put them in, the newest last."""
         for conversation, messages in self._conversations:
             store.insert(conversation, messages)
+
+    def write_out(self) -> None:
+        """Write all replies that nobody has read yet."""
+        for _, messages in self._conversations:
+            if messages:
+                _ = messages[-1].text  # those before it come first
 
     def _make(self, age: int, count: int) -> tuple[Conversation, list[Message]]:
         plan = self._plan(age)
@@ -98,31 +109,72 @@ class DemoData:
         first = rng.choice(_QUESTIONS)
         usual = [first, *rng.sample(_FOLLOW_UPS, rng.randrange(3))]
         model = rng.choice(_MODELS)
-        special = {
-            1: _Plan(list(islice(cycle(_QUESTIONS + _FOLLOW_UPS), LONG_CONVERSATION_TURNS)), model),
-            2: _Plan([], model),
-            3: _Plan(_RIGHT_TO_LEFT, model),
-            4: _Plan(_EMOJI, model),
-            5: _Plan(usual, RETIRED_MODEL),
-            6: _Plan(usual, None),
-        }
-        return special.get(age, _Plan(usual, model))
+        questions = {1: _MANY_QUESTIONS, 2: [], 3: _RIGHT_TO_LEFT, 4: _EMOJI}.get(age, usual)
+        return _Plan(questions, {5: RETIRED_MODEL, 6: None}.get(age, model))
 
     def _write(self, conversation: Conversation, questions: list[str]) -> list[Message]:
         written: list[Message] = []
         for question in questions:
             message_id = make_id(self._seed, "question", conversation.id, str(len(written)))
-            request = ReplyRequest(
-                conversation_id=conversation.id,
-                model_name=conversation.model_name,
-                steering=conversation.steering,
-                history=written[-_HISTORY:],
-                prompt=Prompt(message_id, question),
-            )
             reply_id = make_id(self._seed, "reply", conversation.id, message_id)
-            for id_, text, source in (
-                (message_id, question, Source.USER),
-                (reply_id, self._writer.write(request), Source.ASSISTANT),
-            ):
-                written.append(Message(id_, text, source, conversation.created_at + (len(written) + 1) * STEP))
+            asked_at, replied_at = (conversation.created_at + (len(written) + place) * STEP for place in (1, 2))
+            written.append(Message(message_id, question, Source.USER, asked_at))
+            written.append(_Reply(reply_id, replied_at, _Chat(conversation, written, self._writer)))
         return written
+
+
+@dataclass(frozen=True, slots=True)
+class _Chat:
+    """A conversation whose replies have yet to be written."""
+
+    conversation: Conversation
+    messages: list[Message]
+    writer: Writer
+
+    def write_up_to(self, last: Message) -> None:
+        """Write a reply, and those before it, which it may look back on. Twice gives the same: in two threads, too."""
+        for place in range(1, len(self.messages), 2):
+            question, reply = self.messages[place - 1 : place + 1]
+            if isinstance(reply, _Reply) and not reply.is_written:
+                reply.write(self.writer.write(self._ask(question, place)))
+            if reply is last:
+                return
+
+    def _ask(self, question: Message, place: int) -> ReplyRequest:
+        return ReplyRequest(
+            conversation_id=self.conversation.id,
+            model_name=self.conversation.model_name,
+            steering=self.conversation.steering,
+            history=self.messages[max(0, place - 1 - _HISTORY) : place - 1],
+            prompt=Prompt(question.id, question.text),
+        )
+
+
+class _Reply(Message):
+    """A message whose text is written when it is first read: until then its slot is empty."""
+
+    __slots__ = ("_chat",)
+
+    def __init__(self, id: str, created_at: datetime, chat: _Chat) -> None:
+        for name, value in (("id", id), ("source", Source.ASSISTANT), ("created_at", created_at), ("_chat", chat)):
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked for what is not there, as the text is at first."""
+        if name != "text":
+            raise AttributeError(name)
+        self._chat.write_up_to(self)
+        return self.text
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its text is there."""
+        try:
+            object.__getattribute__(self, "text")
+        except AttributeError:
+            return False
+        return True
+
+    def write(self, text: str) -> None:
+        """Set its text, which is its own from now on."""
+        object.__setattr__(self, "text", text)

@@ -1,6 +1,6 @@
 """The Connexion application: both contracts with their docs, our own pages, every error in the contract's bodies.
 
-Compiled routes stand before it (`mockserver.lane`, `mockserver.control.mount`) and serve what the contracts have, with
+Compiled routes stand before it (`mockserver.lane`, `mockserver.control.lane`) and serve what the contracts have, with
 the same answers. To import Connexion takes longer than all else that a start takes, so this module is imported when
 something else is asked for: docs, a path or a method that is not there.
 """

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import regex
-
 LONGEST: Final = 500
 """Characters of a pattern."""
 
@@ -25,6 +23,8 @@ def check(pattern: str) -> None:
     """
     if len(pattern) > LONGEST:
         raise PatternError(f"a pattern has {LONGEST} characters at the most")
+    import regex  # here and below, not at the top: most servers have no rule with a pattern
+
     try:
         regex.compile(pattern)
     except (regex.error, OverflowError, RecursionError) as error:
@@ -33,6 +33,8 @@ def check(pattern: str) -> None:
 
 def finds(pattern: str, text: str) -> bool:
     """Whether a checked pattern is found in a text, within the time."""
+    import regex
+
     try:
         return regex.search(pattern, text, timeout=_LIMIT_S) is not None
     except TimeoutError:

@@ -10,7 +10,6 @@ from typing import Any
 
 from mockserver.clock import parse_clock
 from mockserver.faults.rules import parse_armory
-from mockserver.journal.recording import RecordingError, is_recording, parse_recording
 from mockserver.parts import PartError
 from mockserver.sandbox import Sandbox, Sandboxes, parse_configuration, parse_tokens
 from mockserver.snapshots import Part, SnapshotError, make_snapshot, parse_snapshot, read_file
@@ -80,6 +79,8 @@ def read_workspaces(path: Path) -> dict[str, Part]:
     Raises:
         SnapshotError: the file cannot be read, or is neither.
     """
+    from mockserver.journal.recording import RecordingError, is_recording, parse_recording  # only --load needs it
+
     try:
         report = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -122,6 +121,8 @@ def paged(elements: Sequence[T], number: int, size: int, encode: Callable[[T], J
 
 def mock_version() -> str:
     """The version of the mock, as it is installed."""
+    from importlib.metadata import PackageNotFoundError, version  # not at the top: few ask
+
     try:
         return version("conversations-mock")
     except PackageNotFoundError:

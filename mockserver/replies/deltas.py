@@ -6,9 +6,11 @@ Knows text only: no events, no pace.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
-import regex
+if TYPE_CHECKING:
+    import regex
 
 _EXTENDS: Final = r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}]"
 _DENSE_LETTER: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -25,8 +27,7 @@ _SPACE: Final = rf"(?>(?=\s)(?!{_GLUED_SPACE}\S){CLUSTER})"
 _DENSE: Final = rf"(?>(?={_DENSE_LETTER}){CLUSTER})"
 _WORD: Final = rf"(?>(?!\s|{_DENSE_LETTER}){CLUSTER})"
 
-_PIECE: Final = regex.compile(
-    rf"""
+_PIECE: Final = rf"""
     {_GLUED_SPACE}? (?:
         [A-Za-z]{{1,8}}+ (?=[ .,\n])      # what nearly all words are, without a look at the clusters
       | {_WORD}{{6}} (?={_WORD}{{3}})     # a long word: its last piece keeps at least three clusters
@@ -34,9 +35,7 @@ _PIECE: Final = regex.compile(
       | {_DENSE}{{1,2}}
     )
     | {_SPACE}{{1,8}}
-    """,
-    regex.VERBOSE,
-)
+    """
 
 _PLAIN: Final = re.compile(r"[ -~\n]*")
 """Texts in which each character is a cluster: for them the pattern below gives the same, a dozen times as fast."""
@@ -53,5 +52,13 @@ def split_deltas(text: str) -> list[str]:
     clusters in it, be it a thousand accents. Words of more than 8 clusters come in pieces of 3 to 8, scripts without
     spaces in pieces of one or two. Takes linear time and any string, lone surrogates included.
     """
-    pieces: list[str] = (_PLAIN_PIECE if _PLAIN.fullmatch(text) else _PIECE).findall(text)
+    pieces: list[str] = (_PLAIN_PIECE if _PLAIN.fullmatch(text) else _piece()).findall(text)
     return pieces
+
+
+@cache
+def _piece() -> regex.Pattern[str]:
+    """The pattern of one piece; compiled when a reply is there to be cut, as a server starts without."""
+    import regex
+
+    return regex.compile(_PIECE, regex.VERBOSE)

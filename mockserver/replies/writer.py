@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -15,12 +14,13 @@ from mockserver.replies.framing import SNIPPETS_CITED, Direction, cite, find_ear
 from mockserver.replies.phrases import find_phrases
 from mockserver.replies.phrases.bank import Bank
 from mockserver.replies.quoting import HEAD, clean, make_encodable
+from mockserver.replies.request import ReplyRequest
 from mockserver.replies.scene import Scene
 from mockserver.replies.stock import order_stock
 from mockserver.replies.tokens import newest_first
 from mockserver.replies.topics import find_topic
 from mockserver.replies.wishes import Form, Wish, read_wish
-from mockserver.rules.values import Message, Prompt, Steering
+from mockserver.rules.values import Steering
 
 _SELF_CONTAINED: Final = (Form.COUNT, Form.ECHO, Form.GREETING, Form.THANKS, Form.RECALL)
 """Forms that an opening, or a reference to earlier messages, would spoil."""
@@ -31,18 +31,6 @@ _REQUEST: Final = re.compile(
     re.IGNORECASE,
 )
 """What begins a request in the form of a question, or takes up an earlier one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyRequest:
-    """One turn, as the writer sees it."""
-
-    conversation_id: str
-    model_name: str | None
-    steering: Steering
-    history: Sequence[Message]
-    """What was said before this prompt, oldest first. May be empty."""
-    prompt: Prompt
 
 
 class ReplyWriter:
