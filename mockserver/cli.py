@@ -5,6 +5,7 @@ What is wrong is said in one sentence, with exit code 2.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import signal
@@ -179,6 +180,7 @@ def replay(file: Path, url: str | None) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    gc.disable()  # nearly all that a start makes stays: collections in between walk it, and find nothing
     from mockserver import create_app  # not at the top: --help and token need none of it
     from mockserver.contract import ContractUnreadable
     from mockserver.logs import set_up_logging
@@ -197,6 +199,8 @@ def _serve(settings: Settings) -> None:
     except (CannotListen, ContractUnreadable, SettingError, SnapshotError) as error:
         _fail(str(error))
     url = base_url(listening)
+    gc.freeze()  # or else the collection before the first request walks it all
+    gc.enable()
     serve(app, listening, on_ready=lambda: _announce(settings, url))
     _sum_up(app)
     if settings.save:
