@@ -38,7 +38,7 @@ _PIECE: Final = rf"""
     """
 
 _PLAIN: Final = re.compile(r"[ -~\n]*")
-"""Texts in which each character is a cluster: for them the pattern below gives the same, a dozen times as fast."""
+"""Texts in which each character is a cluster: for them the pattern above gives the same, a dozen times as fast."""
 
 _PLAIN_PIECE: Final = re.compile(
     r"[ ]?(?:[A-Za-z]{1,8}(?=[ .,\n])|[!-~]{6}(?=[!-~]{3})|[!-~]{1,8})|(?:(?![ ][!-~])[ \n]){1,8}"
