@@ -25,7 +25,9 @@ _BEGIN_TOGETHER = 16
 
 def note_arrival(scope: MutableMapping[str, Any], loop: asyncio.AbstractEventLoop) -> None:
     """A request has come, unless that was noted before."""
-    scope.setdefault("extensions", {}).setdefault(ARRIVED, loop.time())
+    extensions = scope.setdefault("extensions", {})
+    if ARRIVED not in extensions:
+        extensions[ARRIVED] = loop.time()
 
 
 class Turnstile:
@@ -41,7 +43,9 @@ class Turnstile:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         if scope["type"] == "http":
-            self._note_arrival(scope)
+            loop = asyncio.get_running_loop()
+            note_arrival(scope, loop)
+            self._look_at(loop)
             if not scope["extensions"].get(_ADMITTED):
                 await asyncio.sleep(0)  # the arrivals of all that came at once are noted before one of them begins
                 if not self._begin():
@@ -49,14 +53,12 @@ class Turnstile:
         await self._app(scope, receive, send)
 
     def admit(self, scope: MutableMapping[str, Any]) -> bool:
-        """Note the arrival of a request; whether it may begin right now. If not, the application lets it wait."""
-        self._note_arrival(scope)
+        """Whether a request that has arrived may begin right now. If not, the application lets it wait."""
+        self._look_at(asyncio.get_running_loop())
         admitted = scope["extensions"][_ADMITTED] = self._begin()
         return admitted
 
-    def _note_arrival(self, scope: MutableMapping[str, Any]) -> None:
-        loop = asyncio.get_running_loop()
-        note_arrival(scope, loop)
+    def _look_at(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is not loop:  # the turns of another one, which is over, say nothing
             self._loop, self._begun = loop, 0
             self._waiting.clear()

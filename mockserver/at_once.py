@@ -34,7 +34,7 @@ class AtOnce:
         self._stage = stage
 
     def answer(self, scope: MutableMapping[str, Any], body: bytes) -> JsonAnswer | None:
-        """The answer to a request; None: call the ASGI application with this scope."""
+        """The answer to a request whose arrival is noted; None: call the ASGI application with this scope."""
         said = read_preamble(scope["headers"])
         if said.origin or not self._opener.takes(scope) or not self._turnstile.admit(scope):
             return None

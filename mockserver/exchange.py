@@ -128,17 +128,18 @@ class Exchange:
 
     def elapsed_s(self) -> float:
         """Seconds since the request came, by the workspace's clock."""
-        return max(self.sandbox.clock.now() - self.entry.at_s, 0.0)
+        elapsed = self.sandbox.clock.now() - self.entry.at_s
+        return elapsed if elapsed > 0 else 0.0
 
     def end(self) -> None:
         """The answer is complete, or will never be."""
-        entry = self.entry
+        entry, journal = self.entry, self.sandbox.journal
         entry.took_s = self.elapsed_s()
         entry.took_ms = round((time.monotonic() - self.began_real) * 1000, 3)
-        entry.ended = self.sandbox.journal.next_order()
+        entry.ended = journal.next_order()
         if entry.outcome is None:
             entry.outcome = "answered" if entry.status is not None else "cut"
-        self.sandbox.journal.settle(entry)
+        journal.settle(entry)
         try:
             self._watch.ended(entry)
         except Exception as error:  # who watches must not break what is watched

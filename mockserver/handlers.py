@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from starlette.responses import Response
 
 from mockserver import wire
@@ -95,4 +97,7 @@ def _caller(token_info: JsonObject) -> Caller:
 
 def _owner(workspace_id: str, token_info: JsonObject) -> Owner:
     """The caller's own conversations in the path's workspace, which is the token's (AUT-2) by now."""
-    return Owner(workspace_id, _caller(token_info).author)
+    return _owner_of(workspace_id, _caller(token_info).author)
+
+
+_owner_of = lru_cache(maxsize=256)(Owner)

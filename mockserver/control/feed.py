@@ -122,14 +122,14 @@ class Feed:
 
     def watch(self, sandbox: Sandbox) -> None:
         """Tell what the journal of a workspace sees; once, however often it is asked to."""
-        if sandbox in self._watched:
-            return
-        self._watched.add(sandbox)
+        if sandbox not in self._watched:
+            self._watched.add(sandbox)
+            if self._followed:
+                self._listen(sandbox)
 
+    def _listen(self, sandbox: Sandbox) -> None:
         def follow(change: Change, entry: Entry | None) -> None:
-            if not self._followed:
-                self._number += 1  # nobody can come back who has not been here
-            elif change == "cleared" or entry is None:
+            if change == "cleared" or entry is None:
                 self.tell("exchange", sandbox.name, {"workspace": sandbox.name, "change": "cleared"})
             elif change == "event":
                 self.tell_sent(sandbox.name, entry)
@@ -138,9 +138,6 @@ class Feed:
                 self.tell("exchange", sandbox.name, told)
 
         def tell_stream(stream: LiveStream, live: bool) -> None:
-            if not self._followed:
-                self._number += 1
-                return
             change = "opened" if live else "ended"
             self.tell(
                 "stream", sandbox.name, {"workspace": sandbox.name, "change": change, "stream": encode_stream(stream)}
@@ -172,7 +169,11 @@ class Feed:
         Args:
             events: with the events that streams send, from now on.
         """
-        self._followed = True
+        if not self._followed:  # before, nobody could come back for what was missed, and nothing was told
+            self._followed = True
+            self._number += 1
+            for sandbox in self._watched:
+                self._listen(sandbox)
         follower = _Follower(events=events)
         missed = self.since_id(last) if last else []
         self._followers.add(follower)

@@ -49,6 +49,7 @@ class Journal:
         self._number = 0
         self._order = 0
         self._callbacks: list[Callback] = []
+        self._tell_size: Callable[[], None] = lambda: None
         self.dropped = 0
 
     def __len__(self) -> int:
@@ -78,8 +79,7 @@ class Journal:
         self._entries[entry.number] = entry
         if entry.complete:
             heappush(self._ended, entry.number)
-        self._count(entry)
-        self._drop_what_is_over()
+        self._weigh(entry)
         self._tell("began", entry)
 
     def tell_events(self, entry: Entry) -> None:
@@ -91,8 +91,7 @@ class Journal:
         """An exchange has ended; nothing, if it is not kept any more."""
         if self._has(entry):
             heappush(self._ended, entry.number)
-            self._count(entry)
-            self._drop_what_is_over()
+            self._weigh(entry)
             self._tell("ended", entry)
 
     def find(self, number: int) -> Entry | None:
@@ -114,6 +113,7 @@ class Journal:
         self._ended.clear()
         self._bytes = 0
         self.dropped = 0
+        self._tell_size()
         self._tell("cleared", None)
 
     def drop_one(self) -> bool:
@@ -131,6 +131,10 @@ class Journal:
         self._number = self._order = 0
         self.clear()
 
+    def tell_size_by(self, callback: Callable[[], None]) -> None:
+        """What to call whenever `kept_bytes` may be another, but by `drop_one`."""
+        self._tell_size = callback
+
     def subscribe(self, callback: Callback) -> Callable[[], None]:
         """Call back for each change from now on, until the answer is called."""
         self._callbacks = [*self._callbacks, callback]
@@ -146,23 +150,23 @@ class Journal:
     def _has(self, entry: Entry) -> bool:
         return self._entries.get(entry.number) is entry
 
-    def _count(self, entry: Entry) -> None:
-        size = count_bytes(entry)
-        self._bytes += size - self._sizes.get(entry.number, 0)
-        self._sizes[entry.number] = size
-
-    def _drop_what_is_over(self) -> None:
+    def _weigh(self, entry: Entry) -> None:
+        """Count what it takes now, and drop what is over by that."""
+        number, size = entry.number, count_bytes(entry)
+        self._bytes += size - self._sizes.get(number, 0)
+        self._sizes[number] = size
         while (len(self._entries) > self._bound or self._bytes > self._kept_bytes) and self.drop_one():
             pass
+        self._tell_size()
 
     def _oldest(self) -> Entry:
         """The one that goes first; there are two at the least."""
-        newest = next(reversed(self._entries))
-        while self._ended and self._ended[0] not in self._entries:
-            heappop(self._ended)
-        if self._ended and self._ended[0] != newest:
-            return self._entries[self._ended[0]]
-        return next(iter(self._entries.values()))
+        ended, entries = self._ended, self._entries
+        while ended and ended[0] not in entries:
+            heappop(ended)
+        if ended and ended[0] != next(reversed(entries)):
+            return entries[ended[0]]
+        return next(iter(entries.values()))
 
     def _tell(self, change: Change, entry: Entry | None) -> None:
         for callback in self._callbacks:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 
-from mockserver.journal.entries import Entry
-from mockserver.journal.journal import Change, Journal
+from mockserver.journal.journal import Journal
 
 TOGETHER_BYTES = 256 * 1024 * 1024
 """So many bytes are kept of all journals together."""
@@ -23,7 +21,6 @@ class JournalsTogether:
         self._bytes = 0
         self._sizes: OrderedDict[Journal, int] = OrderedDict()
         """What each has, as far as it was counted; the one that was quiet for longest comes first."""
-        self._leave: dict[Journal, Callable[[], None]] = {}
 
     @property
     def kept_bytes(self) -> int:
@@ -33,20 +30,19 @@ class JournalsTogether:
     def add(self, journal: Journal) -> None:
         """Count it from now on."""
 
-        def changed(change: Change, _entry: Entry | None) -> None:
-            if change != "event":  # those are counted once their exchange has ended
-                self._sizes.move_to_end(journal)
-                self._count(journal)
-                if self._bytes > self._kept_bytes:
-                    self._drop_what_is_over()
+        def changed() -> None:
+            self._sizes.move_to_end(journal)
+            self._count(journal)
+            if self._bytes > self._kept_bytes:
+                self._drop_what_is_over()
 
         self._sizes[journal] = 0
-        self._leave[journal] = journal.subscribe(changed)
+        journal.tell_size_by(changed)
         self._count(journal)
 
     def remove(self, journal: Journal) -> None:
         """Its workspace is gone."""
-        self._leave.pop(journal)()
+        journal.tell_size_by(lambda: None)
         self._bytes -= self._sizes.pop(journal)
 
     def _count(self, journal: Journal) -> None:

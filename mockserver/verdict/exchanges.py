@@ -137,7 +137,12 @@ def refused_by_mock(entry: Entry) -> bool:
 
 
 def light(entry: Entry) -> Entry:
-    """The entry without bodies, headers and events: its place and its times."""
+    """The entry without bodies, headers and events: its place and its times, as they are now."""
+    return _light(entry, entry.ended)
+
+
+@lru_cache(maxsize=1)  # several rules ask in turn
+def _light(entry: Entry, _ended: int | None) -> Entry:
     kept = Entry.__new__(Entry)
     kept.__dict__.update(entry.__dict__, **_LEFT_OUT)
     return kept
