@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -22,23 +23,33 @@ class Terminal:
         """A line."""
         self.lines.append(line)
 
+    def wait_for(self, count: int, name: str) -> None:
+        """Until so many lines tell of this test."""
+        deadline = time.monotonic() + 30
+        while sum(name in line for line in self.lines) < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
 
 def test_a_slow_test_is_told_again_and_again_until_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quick one never; nothing is told after the end."""
-    monkeypatch.setattr(progress, "_EVERY_S", 0.1)
+    """A quick one never; nothing is told after the end, when another one is told already."""
+    monkeypatch.setattr(progress, "_EVERY_S", 0.2)
     terminal = Terminal()
     watch = progress.Progress(terminal)
     watch.began("suite/test_lock.py::test_slow")
     watch.began("suite/test_lock.py::test_quick")
     watch.ended("suite/test_lock.py::test_quick")
-    time.sleep(0.5)
+    terminal.wait_for(2, "test_slow")
     watch.ended("suite/test_lock.py::test_slow")
-    told = len(terminal.lines)
-    time.sleep(0.25)
+    watch.began("suite/test_lock.py::test_other")
+    terminal.wait_for(2, "test_other")
     watch.stop()
-    assert told >= 2
-    assert len(terminal.lines) == told
-    assert set(terminal.lines) == {"  test_lock.py::test_slow is still running, for 0 s now"}
+    told = [line.split()[0] for line in terminal.lines]
+    assert "test_lock.py::test_slow" not in told[told.index("test_lock.py::test_other") :]
+    assert {line.partition("::")[2].split()[0] for line in terminal.lines} == {"test_slow", "test_other"}
+    assert all(
+        re.fullmatch(r"  test_lock.py::test_\w+ is still running, for \d+ s now", line) for line in terminal.lines
+    )
 
 
 def test_without_a_terminal_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
