@@ -11,7 +11,8 @@ import re
 import signal
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import Field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -179,28 +180,37 @@ def replay(file: Path, url: str | None) -> None:
     sys.exit(0 if report.same else 1)
 
 
-def _serve(settings: Settings) -> None:
-    gc.disable()  # nearly all that a start makes stays: collections in between walk it, and find nothing
-    from mockserver import create_app  # not at the top: --help and token need none of it
-    from mockserver.contract import ContractUnreadable
-    from mockserver.logs import set_up_logging
-    from mockserver.server import CannotListen, base_url, open_socket, serve
-    from mockserver.snapshots import SnapshotError
-
-    set_up_logging(settings.log_level, settings.log_format)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: or else it ends before it has summed up
-    if settings.save and not Path(settings.save).absolute().parent.is_dir():
-        _fail(f"save: there is no folder {Path(settings.save).absolute().parent}. Make it, or name another file.")
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Nearly all that a start makes stays: collections of garbage would walk it again and again, and find nothing."""
+    gc.disable()
     try:
-        listening = open_socket(settings.host, settings.port)
-        app = create_app(settings)
-        if settings.load:
-            app.load(Path(settings.load))
-    except (CannotListen, ContractUnreadable, SettingError, SnapshotError) as error:
-        _fail(str(error))
-    url = base_url(listening)
-    gc.freeze()  # or else the collection before the first request walks it all
-    gc.enable()
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
+
+
+def _serve(settings: Settings) -> None:
+    with _without_collections():
+        from mockserver import create_app  # not at the top: --help and token need none of it
+        from mockserver.contract import ContractUnreadable
+        from mockserver.logs import set_up_logging
+        from mockserver.server import CannotListen, base_url, open_socket, serve
+        from mockserver.snapshots import SnapshotError
+
+        set_up_logging(settings.log_level, settings.log_format)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: or else it ends before it has summed up
+        if settings.save and not Path(settings.save).absolute().parent.is_dir():
+            _fail(f"save: there is no folder {Path(settings.save).absolute().parent}. Make it, or name another file.")
+        try:
+            listening = open_socket(settings.host, settings.port)
+            app = create_app(settings)
+            if settings.load:
+                app.load(Path(settings.load))
+        except (CannotListen, ContractUnreadable, SettingError, SnapshotError) as error:
+            _fail(str(error))
+        url = base_url(listening)
     serve(app, listening, on_ready=lambda: _announce(settings, url))
     _sum_up(app)
     if settings.save:
