@@ -139,12 +139,12 @@ class Exchange:
         entry.ended = journal.next_order()
         if entry.outcome is None:
             entry.outcome = "answered" if entry.status is not None else "cut"
-        journal.settle(entry)
         try:
             self._watch.ended(entry)
         except Exception as error:  # who watches must not break what is watched
             logger.exception("the watch of clients failed at %s %s", entry.method, entry.path)
             self.on_problems(entry, [f"the watch of clients failed: {error!r}"])
+        journal.settle(entry)  # which may drop it, with what was to be judged
 
     def _check(self, kind: str, data: str) -> None:
         if self.checks and kind != "comment" and not self.stream_faults:

@@ -78,6 +78,7 @@ class Server(uvicorn.Server):
             access_log=False,
             lifespan="on",  # Connexion builds itself at the first call: let that be before the first request
             server_header=False,
+            ws="none",
             timeout_graceful_shutdown=_GRACE_S,
         )
         super().__init__(config)

@@ -182,7 +182,7 @@ class _Answer:
         self._breaches = breaches
         self._body: list[bytes] = []
         self._kept = self._sent = 0
-        self._is_stream = False
+        self._is_stream = self._gone = False
         self.begun = asyncio.Event()
         self.reset_after_headers = False
         """Nothing goes out after them."""
@@ -191,7 +191,7 @@ class _Answer:
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
-        if self.lost:
+        if self.lost or self._gone:
             return
         if message["type"] == "http.response.body":
             if not self.reset_after_headers:
@@ -201,6 +201,7 @@ class _Answer:
         entry = self._exchange.entry
         if self._connection.gone:
             entry.outcome = Ending.CLIENT_GONE.value  # before it was told anything
+            self._gone = True
             return
         headers = [*message["headers"], *self._echoes()]
         self._exchange.answered(message["status"], headers)

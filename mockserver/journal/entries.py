@@ -24,7 +24,7 @@ KEPT_BYTES = 64 * 1024
 _NOT_PARSED = object()
 
 
-@dataclass(kw_only=True, eq=False)
+@dataclass(kw_only=True, eq=False, slots=True)
 class Entry:
     """An exchange.
 
@@ -104,6 +104,13 @@ class Entry:
     def forget_json(self) -> None:
         """Keep the bytes alone: who asks for `json` again has it parsed again."""
         self._json = _NOT_PARSED
+
+    def lighten(self) -> None:
+        """Keep the place and the times alone: the journal has dropped it, and who judges clients remembers no more."""
+        self.request_headers = self.response_headers = ()
+        self.request_body = self.response_body = b""
+        self.events = SentEvents()
+        self.forget_json()
 
     @property
     def answer(self) -> Any:

@@ -30,7 +30,7 @@ class Journal:
     """Exchanges in the order in which they came.
 
     Too many, or too many bytes, and the oldest that has ended goes; where none has, the oldest. The newest stays.
-    What goes on is counted by its request until it has ended (`settle`).
+    What goes on is counted by its request until it has ended (`settle`). What is dropped is lightened.
 
     Attributes:
         dropped: so many have been dropped since the journal was last cleared.
@@ -93,6 +93,8 @@ class Journal:
             heappush(self._ended, entry.number)
             self._weigh(entry)
             self._tell("ended", entry)
+        else:
+            entry.lighten()
 
     def find(self, number: int) -> Entry | None:
         """The exchange of this number, if it is kept."""
@@ -108,6 +110,8 @@ class Journal:
 
     def clear(self) -> None:
         """No exchange is kept any more; the numbers go on, so that none is used again."""
+        for entry in self._entries.values():
+            _forget(entry)
         self._entries.clear()
         self._sizes.clear()
         self._ended.clear()
@@ -121,6 +125,7 @@ class Journal:
         if len(self._entries) <= 1:
             return False
         victim = self._oldest()
+        _forget(victim)
         del self._entries[victim.number]
         self._bytes -= self._sizes.pop(victim.number)
         self.dropped += 1
@@ -171,6 +176,12 @@ class Journal:
     def _tell(self, change: Change, entry: Entry | None) -> None:
         for callback in self._callbacks:
             callback(change, entry)
+
+
+def _forget(entry: Entry) -> None:
+    """It is dropped. What goes on still is lightened when it has ended, and was judged."""
+    if entry.complete:
+        entry.lighten()
 
 
 def count_bytes(entry: Entry) -> int:

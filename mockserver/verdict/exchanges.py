@@ -7,13 +7,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
 from urllib.parse import parse_qsl
 
 from mockserver.faults.triggers import read_text
 from mockserver.faults.values import FaultError
 from mockserver.journal.entries import Entry
-from mockserver.journal.events import SentEvents
 
 SENDS = frozenset({"sendMessage", "openMessageStream"})
 """The operations that carry a message."""
@@ -70,23 +68,12 @@ def _fate_of_stream(entry: Entry) -> Fate:
     return Fate.INCOMPLETE
 
 
-_LEFT_OUT: Final = {
-    "request_headers": (),
-    "request_body": b"",
-    "response_headers": (),
-    "response_body": b"",
-    "events": SentEvents(),
-    "faults": (),
-    "_json": None,
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that a client sent; what is kept of it instead of the exchange, which may be large."""
 
     entry: Entry
-    """Without bodies and events: see `light`."""
+    """Without bodies, headers and events once the journal has dropped it."""
     id: str
     text_digest: str
     fate: Fate
@@ -106,7 +93,7 @@ def sent_of(entry: Entry) -> Sent | None:
         return None
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     fate = fate_of(entry)
-    return Sent(light(entry), message_id, digest, fate, entry.replayed, unsure=fate in _UNKNOWN)
+    return Sent(entry, message_id, digest, fate, entry.replayed, unsure=fate in _UNKNOWN)
 
 
 @lru_cache(maxsize=256)
@@ -134,18 +121,6 @@ def refused_by_mock(entry: Entry) -> bool:
     if not isinstance(errors, list) or not errors:
         return False
     return all(isinstance(error, dict) and error.get("type") == "fault" for error in errors)
-
-
-def light(entry: Entry) -> Entry:
-    """The entry without bodies, headers and events: its place and its times, as they are now."""
-    return _light(entry, entry.ended)
-
-
-@lru_cache(maxsize=1)  # several rules ask in turn
-def _light(entry: Entry, _ended: int | None) -> Entry:
-    kept = Entry.__new__(Entry)
-    kept.__dict__.update(entry.__dict__, **_LEFT_OUT)
-    return kept
 
 
 def passed_s(earlier: Entry, later: Entry) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import SENDS, light, passed_s, read_query, refused_by_mock
+from mockserver.verdict.exchanges import SENDS, passed_s, read_query, refused_by_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Findings, Rule, found
@@ -35,9 +35,17 @@ class Pages(Rule):
         super().__init__(vocabulary)
         self.operations = _lists(vocabulary)
         self._last: Bounded[tuple[str, int], tuple[Entry, int]] = Bounded(_LISTS)
+        self._told: Bounded[tuple[str, str], bytes] = Bounded(_LISTS)
+        """By path and query: how a good answer began, up to its elements."""
 
-    def ended(self, entry: Entry) -> Iterator[Finding]:
+    def ended(self, entry: Entry) -> Findings:
         """Judge the query, then what the answer makes of it."""
+        told = self._told.get((entry.path, entry.query))
+        if told and entry.status == 200 and entry.response_body.startswith(told):
+            return ()  # the same page of as many, and nothing was wrong with it before
+        return self._judge(entry)
+
+    def _judge(self, entry: Entry) -> Iterator[Finding]:
         operation = self.vocabulary.operations[entry.operation or ""]
         explained = False
         query = read_query(entry.query)
@@ -54,10 +62,11 @@ class Pages(Rule):
             message = f"{operation.id} was refused: ?{entry.query[:100]}"
             yield found("parameter-refused", message, entry, subject=operation.id)
         if entry.status == 200:
-            yield from self._judge_end(entry)
+            yield from self._judge_end(entry, plain=not explained)
 
-    def _judge_end(self, entry: Entry) -> Iterator[Finding]:
-        info = _page_info(entry)
+    def _judge_end(self, entry: Entry, *, plain: bool) -> Iterator[Finding]:
+        head, elements, _ = entry.response_body.partition(b',"data":[')
+        info = _page_info(entry, head if elements else None)
         if not isinstance(info, dict):
             return
         size, total, page = (info.get(name) for name in ("size", "totalPages", "currentPage"))
@@ -67,14 +76,15 @@ class Pages(Rule):
         if before and page > max(total, before[1], 1):
             message = f"Page {page} was asked for, though the last of this size was told to be {before[1]}."
             yield found("past-the-last-page", message, before[0], entry, subject=entry.path)
-        self._last[entry.path, size] = light(entry), total
+        elif plain and elements:
+            self._told[entry.path, entry.query] = head + elements
+        self._last[entry.path, size] = entry, total
 
 
-def _page_info(entry: Entry) -> Any:
+def _page_info(entry: Entry, head: bytes | None) -> Any:
     """What the answer says of its page: read without the elements, which are most of it, where they come last."""
-    head, elements, _ = entry.response_body.partition(b',"data":[')
     try:
-        told = orjson.loads(head + b"}") if elements else entry.answer
+        told = entry.answer if head is None else orjson.loads(head + b"}")
     except orjson.JSONDecodeError:
         told = entry.answer
     return told.get("page") if isinstance(told, dict) else None
@@ -111,7 +121,7 @@ class Polling(Rule):
         if entry.operation not in self._lists or entry.status != 200:
             return ()
         row = self._reads.of((entry.path, entry.query), list)
-        row.append(light(entry))
+        row.append(entry)
         if len(row) < POLLS:
             return ()
         reads = list(row)

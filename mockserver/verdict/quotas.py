@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import follows, light, passed_s, sent_of
+from mockserver.verdict.exchanges import follows, passed_s, sent_of
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Findings, Rule, found
@@ -57,7 +57,7 @@ class RetryAfter(Rule):
                     yield found("retry-after-ignored", message, refusal, entry, subject=" ".join(place))
         told_s = _retry_after_s(entry) if entry.status in {429, 503} else None
         if told_s:
-            self._told[place] = light(entry), told_s, message_id
+            self._told[place] = entry, told_s, message_id
 
     def _forget(self, place: tuple[str, str]) -> None:
         self._told.pop(place, None)
@@ -109,7 +109,7 @@ class Tokens(Rule):
     def _judge_expired(self, entry: Entry, token: str) -> Iterator[Finding]:
         told = self._over.get(token)
         if told is None:
-            self._over[token] = light(entry)
+            self._over[token] = entry
         elif follows(entry, told):
             place = token, entry.method, entry.path
             self._again[place] = self._again.get(place, 0) + 1

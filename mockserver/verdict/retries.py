@@ -10,7 +10,6 @@ from mockserver.verdict.exchanges import (
     Fate,
     Sent,
     follows,
-    light,
     passed_s,
     sent_of,
     speaks_to_mock,
@@ -53,7 +52,7 @@ class DoublePost(Rule):
         """Judge it with those before, and with those that overtook it."""
         if entry.operation == "listMessages" and entry.status == 200:
             listed = self._listed.of(entry.conversation, list)
-            listed.append(light(entry))
+            listed.append(entry)
             del listed[:-_MESSAGES]
         new = sent_of(entry)
         if new is None or speaks_to_mock(entry):
@@ -166,7 +165,7 @@ class PatienceAfterLock(Rule):
             return
         row = self._row.get(entry.conversation, [])
         hasty = bool(row) and follows(entry, row[-1]) and passed_s(row[-1], entry) < HASTE_S
-        row = [*row, light(entry)] if hasty else [light(entry)]
+        row = [*row, entry] if hasty else [entry]
         self._row[entry.conversation] = row[-3:]
         if len(row) >= 3:
             message = (

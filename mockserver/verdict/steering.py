@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import light, passed_s
+from mockserver.verdict.exchanges import passed_s
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Findings, Rule, found
@@ -75,5 +75,5 @@ class Nulls(Rule):
             yield found("null-for-unset", message, entry, subject=conversation)
         for name in nulls:
             if values and known.values.get(name) is not None:
-                known.cleared[name] = light(entry), known.values[name], values
+                known.cleared[name] = entry, known.values[name], values
         known.values.update(patch)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import FINAL_EVENTS, SENDS, Fate, Sent, fate_of, follows, light, passed_s, sent_of
+from mockserver.verdict.exchanges import FINAL_EVENTS, SENDS, Fate, Sent, fate_of, follows, passed_s, sent_of
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Findings, Rule, found
@@ -59,7 +59,7 @@ class OneStreamAtATime(Rule):
         ids = [body.get("id") if isinstance(body, dict) else None for body in (live.json, entry.json)]
         if None not in ids and ids[0] != ids[1]:
             message = f"A stream with id {ids[1]!r} was opened while the one with id {ids[0]!r} was live."
-            yield found("second-stream", message, light(live), entry, subject=str(entry.conversation))
+            yield found("second-stream", message, live, entry, subject=str(entry.conversation))
 
 
 def _sends_on(entry: Entry) -> bool:
@@ -94,7 +94,7 @@ class Abandoned(Rule):
                 del self._left[number]
                 yield self._tell(sent)
         if entry.operation == _CANCEL:
-            self._cancelled[entry.conversation] = light(entry)
+            self._cancelled[entry.conversation] = entry
 
     def ended(self, entry: Entry) -> Iterator[Finding]:
         """The same id again excuses too."""
@@ -176,7 +176,7 @@ class IdleCancels(Rule):
             self._row.pop(entry.conversation, None)
         if entry.operation != _CANCEL or entry.status != 200:
             return
-        row = [*self._row.get(entry.conversation, []), light(entry)][-3:]
+        row = [*self._row.get(entry.conversation, []), entry][-3:]
         self._row[entry.conversation] = row
         if len(row) == 3:
             message = "Three cancels followed each other, with no stream since the first of them."

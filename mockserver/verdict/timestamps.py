@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver.clock import START
 from mockserver.journal.entries import Entry
-from mockserver.verdict.exchanges import SENDS, first, light, speaks_to_mock
+from mockserver.verdict.exchanges import SENDS, first, speaks_to_mock
 from mockserver.verdict.findings import Finding
 from mockserver.verdict.memory import Bounded
 from mockserver.verdict.rule import Rule, found
@@ -57,7 +57,7 @@ class Timestamps(Rule):
             return
         self._seen[message_id] = None
         row = self._used.of(text, list)
-        row.append(light(entry))
+        row.append(entry)
         oldest = row[0]
         apart_s = min((entry.at - oldest.at).total_seconds(), entry.at_s - oldest.at_s)  # by both clocks
         if len(row) >= 3 and apart_s > APART_S:
