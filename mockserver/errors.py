@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 from starlette.responses import Response
@@ -40,9 +41,14 @@ class JsonAnswer(Response):
         self.status_code = status
         self.background = None
         self.body = wire.dumps(body)
-        given = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in (headers or {}).items()]
+        given = [_encode_header(name, value) for name, value in headers.items()] if headers else []
         length = str(len(self.body)).encode("latin-1")
         self.raw_headers = [*given, (b"content-length", length), (b"content-type", b"application/json")]
+
+
+@lru_cache(maxsize=64)  # most of them say the same thing every time
+def _encode_header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 def answer_rule(error: rules.RuleError) -> JsonAnswer:
