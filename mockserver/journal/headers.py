@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import overload
 
 from mockserver.journal.masking import Mask, mask_headers
@@ -52,10 +51,13 @@ class Headers(Sequence[Pair]):
     def __getitem__(self, index: int | slice) -> Pair | Sequence[Pair]:
         return self._shown[index]
 
-    @cached_property
+    @property
     def media_type(self) -> str | None:
         """What `Content-Type` says."""
-        return next((value.decode("latin-1") for name, value in self._raw if name == b"content-type"), None)
+        for name, value in self._raw:
+            if name == b"content-type":
+                return value.decode("latin-1")
+        return None
 
     @property
     def _shown(self) -> list[Pair]:

@@ -58,8 +58,8 @@ class DoublePost(Rule):
         if new is None or speaks_to_mock(entry):
             return
         row = self._sent.of(entry.conversation, list)
-        for other in row:
-            if not (other.unsure or new.unsure) or other.text_digest != new.text_digest or other.id == new.id:
+        for other in row if new.unsure else [other for other in row if other.unsure]:
+            if other.text_digest != new.text_digest or other.id == new.id:
                 continue
             lost, again = sorted((other, new), key=lambda sent: sent.entry.began)
             if self._is_double(lost, again, row):

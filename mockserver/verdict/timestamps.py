@@ -18,6 +18,7 @@ from mockserver.verdict.vocabulary import Vocabulary
 FAR = timedelta(days=1)
 """Beyond any time zone that a time without an offset may be meant in."""
 
+_START = START.replace(tzinfo=UTC)
 APART_S = 5.0
 _TIMES = 200
 _IDS = 2000
@@ -69,7 +70,7 @@ class Timestamps(Rule):
 def _clocks(entry: Entry) -> Iterator[datetime]:
     """The moments that a message may have been sent at: by the wall, by the answer, by the logical clock's start."""
     yield entry.at
-    yield START.replace(tzinfo=UTC) + timedelta(seconds=entry.at_s)
+    yield _START + timedelta(seconds=entry.at_s)
     answers: list[Any] = [entry.answer]
     answers += [_json(event.data).get("message") for event in entry.events.of_kind("message")]
     for answer in answers:
