@@ -37,20 +37,15 @@ class Connection:
         """The client has closed it."""
         return self._transport is not None and self._transport.is_closing()
 
-    async def write(self, data: bytes) -> None:
-        """Send bytes past HTTP."""
-        if self._transport:
-            self._transport.write(data)
-            await self._flush(self._transport)
-
-    async def close(self) -> None:
-        """Close it where it stands, after what was written.
+    async def close(self, last: bytes = b"") -> None:
+        """Close it where it stands, after what was written, and after these bytes past HTTP.
 
         Raises:
             ConnectionBroken: the server does not show its connections.
         """
         if self._transport is None:
             raise ConnectionBroken
+        self._transport.write(last)
         await self._flush(self._transport)
         await asyncio.sleep(_ARRIVE_S)
         self._transport.close()

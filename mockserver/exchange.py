@@ -25,6 +25,7 @@ from mockserver.operations import Found
 from mockserver.preamble import NOTHING_SAID, Preamble
 from mockserver.rules.errors import NotAuthenticated
 from mockserver.sandbox import REVIVAL_S, Death, Sandbox
+from mockserver.script import CutKind
 from mockserver.tokens import Identity
 from mockserver.verdict.watch import ClientWatch
 
@@ -47,6 +48,7 @@ class Exchange:
         checks: looks at every event of a stream, where answers are checked.
         refusal: the answer to a request that asks for a fault that there is not.
         waiting: the answer, where its making has begun and waits for something.
+        cut: how a stream was cut, which its connection is to show.
     """
 
     sandbox: Sandbox
@@ -59,6 +61,7 @@ class Exchange:
     checks: StreamChecks | None = None
     refusal: FaultAnswer | None = None
     waiting: Awaitable[ASGIApp] | None = None
+    cut: CutKind | None = None
     on_problems: Callable[[Entry, list[str]], None] = lambda _entry, _problems: None
     _kept: int = field(default=0, init=False)
     _watch: ClientWatch = field(init=False)

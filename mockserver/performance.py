@@ -16,7 +16,6 @@ from starlette.types import Send
 
 from mockserver import wire
 from mockserver.alarms import Alarm
-from mockserver.connection import Connection
 from mockserver.exchange import Exchange
 from mockserver.faults.wire import Framing
 from mockserver.ids import make_id
@@ -110,12 +109,11 @@ class Performance:
                         return None
         return None
 
-    async def close(self, cut: CutKind | None, connection: Connection) -> None:
-        """End the answer, or break it off."""
+    async def close(self, cut: CutKind | None) -> None:
+        """End the answer; one that is cut stays open, for its connection is to be broken."""
         held_back = [*self._tail, *(self._framing.finish() if self._framing else [])]
         if cut in {CutKind.TRUNCATE, CutKind.RESET}:
             await self._put(held_back)
-            await (connection.reset() if cut is CutKind.RESET else connection.close())
             return
         *pieces, last = held_back or [b""]
         await self._put(pieces)

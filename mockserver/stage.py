@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import partial
 from typing import Any
 
@@ -27,6 +27,7 @@ from mockserver.mending import MENDED
 from mockserver.opening import Opener
 from mockserver.preamble import read_preamble
 from mockserver.rules.turn import Ending
+from mockserver.script import CutKind
 
 FAULT_HEADER = "Mock-Fault"
 SEED_HEADER = "Mock-Seed"
@@ -41,6 +42,10 @@ _NOTICED_S = 0.02
 
 _LONGEST_SECRET = 8 * 1024
 """Bytes beyond those that are kept, so that what is masked is not cut before."""
+
+
+_Parting = Callable[[], Awaitable[None]]
+"""How a connection is broken."""
 
 
 class AnswersStage:
@@ -82,54 +87,53 @@ class AnswersStage:
         mended = scope["extensions"].setdefault(MENDED, [])
         echoes = partial(self.echoes, exchange, mended)
         watched = _Answer(exchange, send, Connection(scope), echoes=echoes, breaches=self._breaches)
+        part: _Parting | None = None
         try:
             if exchange.refusal:
                 await _respond(watched, exchange.refusal)
             else:
-                await self._carry_out(scope, body, watched, exchange)
+                part = await self._carry_out(scope, body, watched, exchange)
         finally:
             watched.end()
+        if part:  # whoever sees the connection break may call again at once, and finds all of this call done
+            await part()
 
-    async def _carry_out(self, scope: Scope, body: _Body, send: _Answer, exchange: Exchange) -> None:
-        """Answer as the API does, unless a fault has it otherwise."""
+    async def _carry_out(self, scope: Scope, body: _Body, send: _Answer, exchange: Exchange) -> _Parting | None:
+        """Answer as the API does, unless a fault has it otherwise; how the connection is to be broken, if it is."""
         connection = Connection(scope)
+        instead_of_an_answer: dict[str, _Parting] = {
+            "reset-before-headers": connection.reset,
+            "empty-reply": connection.close,
+            "garbage": partial(connection.close, GARBAGE),
+        }
         for fired in exchange.entry.faults:
             fault = fired.fault
             if KINDS[fault.kind].stage is not Stage.ANSWER:
                 continue
+            if fault.kind in instead_of_an_answer:
+                return instead_of_an_answer[fault.kind]
             match fault.kind:
                 case "delay":
                     if not await self._delay(exchange, body, delay_s(fault, self._random(exchange, "delay"))):
-                        await connection.close()
-                        return
-                case "reset-before-headers":
-                    await connection.reset()
-                    return
+                        return connection.close
                 case "reset-after-headers":
                     send.reset_after_headers = True
                 case "lost-answer":
                     send.lost = True
-                case "empty-reply":
-                    await connection.close()
-                    return
-                case "garbage":
-                    await connection.write(GARBAGE)
-                    await connection.close()
-                    return
                 case _:
                     entry = exchange.entry
                     allowed = self._opener.operations.methods_at(entry.path)
                     answer = answer_of(fault, method=entry.method, allowed=allowed)
                     await _respond(send, answer)
-                    return
+                    return None
         leaving = send.reset_after_headers
         await self._app(scope, body.leave_when(send.begun) if leaving else body.replay, send)
-        if leaving:  # by now the turn is over: who sees the reset finds no lock
-            await connection.reset()
+        if leaving or exchange.cut is CutKind.RESET:
+            return connection.reset
         if send.lost:
             exchange.entry.events.clear()  # they went nowhere
             exchange.entry.outcome = "cut"
-            await connection.close()
+        return connection.close if send.lost or exchange.cut is CutKind.TRUNCATE else None
 
     async def _delay(self, exchange: Exchange, body: _Body, seconds: float) -> bool:
         """Wait; False if nothing is to be done any more: the client has gone, or the workspace is another now."""

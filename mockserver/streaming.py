@@ -14,7 +14,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from mockserver.alarms import Alarm, Alarms
-from mockserver.connection import Connection
 from mockserver.exchange import Exchange, current
 from mockserver.faults.streams import change_script
 from mockserver.faults.wire import make_framing
@@ -75,7 +74,8 @@ class ReplyStream(Response):
             ending = performance.ending or self._why(client_gone=watchers[0].done())
             outcome = "cut" if cut else ending.value
             await self._end(exchange, live, ending)  # before its client can tell: the next call finds no lock
-            await performance.close(cut, Connection(scope))
+            exchange.cut = cut
+            await performance.close(cut)
         except asyncio.CancelledError:
             ending, outcome = Ending.SHUTDOWN, Ending.SHUTDOWN.value
             raise
