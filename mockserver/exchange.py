@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,23 +96,20 @@ class Exchange:
             self.sandbox.journal.tell_events(entry)
         else:
             entry.events_dropped += 1
-        self._check(kind, data)
+        if self.checks and not self.stream_faults:
+            self._tell(self.checks.feed(kind, data) if kind != "comment" else [])
 
-    def sent_deltas(self, events: Sequence[bytes]) -> None:
-        """A stream has sent deltas, all in one piece, as `wire.delta_events` makes them."""
-        entry, joined = self.entry, b"".join(events)
-        length = data_length(joined, len(events))
-        if self._kept + length > KEPT_BYTES:  # some of them are one too many
-            for event in events:
+    def sent_deltas(self, events: bytes, count: int) -> None:
+        """A stream has sent so many deltas in one piece, as `wire.delta_events` makes them."""
+        length = data_length(events, count)
+        if self.checks or self._kept + length > KEPT_BYTES:  # each is looked at, or some of them are not kept
+            for event in wire.split_events(events):
                 self.sent(*wire.read_event(event))
             return
-        order = self.sandbox.journal.next_order(len(events))
-        entry.events.append_deltas(self.elapsed_s(), order, len(events), self.said.mask.bytes(joined))
+        entry, journal = self.entry, self.sandbox.journal
+        entry.events.append_deltas(self.elapsed_s(), journal.next_order(count), count, self.said.mask.bytes(events))
         self._kept += length
-        self.sandbox.journal.tell_events(entry)
-        if self.checks:
-            for data in wire.read_deltas(joined):
-                self._check("delta", data)
+        journal.tell_events(entry)
 
     def stream_ended(self, outcome: str, *, replayed: bool) -> None:
         """A stream has ended, in that way."""
@@ -148,10 +145,6 @@ class Exchange:
             logger.exception("the watch of clients failed at %s %s", entry.method, entry.path)
             self.on_problems(entry, [f"the watch of clients failed: {error!r}"])
         journal.settle(entry)  # which may drop it, with what was to be judged
-
-    def _check(self, kind: str, data: str) -> None:
-        if self.checks and kind != "comment" and not self.stream_faults:
-            self._tell(self.checks.feed(kind, data))
 
     def _tell(self, problems: list[str]) -> None:
         if problems:

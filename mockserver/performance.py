@@ -157,10 +157,7 @@ class Performance:
         if self.ending is None and not await self._store.produce(self._lease, fragments):
             return False
         self.deltas += len(fragments)
-        if fragments == batch:
-            events = self._note_deltas(fragments)
-        else:
-            events = [event for step in batch for event in self._events_of(step)]
+        events = self._note_deltas(fragments) if fragments == batch else b"".join(map(self._events_of, batch))
         await self._put(self._frame(events))
         # What ends the stream is no matter of turns: it comes with the last delta.
         self._has_sent = self._position < len(self._steps) and isinstance(self._steps[self._position], SENT)
@@ -187,7 +184,7 @@ class Performance:
             allowed -= not isinstance(step, KeepAlive)
         return taken
 
-    def _events_of(self, step: Step) -> Sequence[bytes]:
+    def _events_of(self, step: Step) -> bytes:
         match step:
             case str():
                 return self._note_deltas([step])
@@ -222,28 +219,28 @@ class Performance:
             await self._put_last(events)
         return True
 
-    def _note(self, events: list[bytes], *, fault: bool = False) -> list[bytes]:
+    def _note(self, events: list[bytes], *, fault: bool = False) -> bytes:
         for position, event in enumerate(events):
             kind, data = wire.read_event(event)
             self._exchange.sent(kind, data, fault=fault or position > 0)
             self._live.sent += kind != "comment"
-        return events
+        return b"".join(events)
 
-    def _note_deltas(self, fragments: Sequence[str]) -> list[bytes]:
+    def _note_deltas(self, fragments: Sequence[str]) -> bytes:
         events = wire.delta_events(fragments)
-        self._exchange.sent_deltas(events)
-        self._live.sent += len(events)
+        self._exchange.sent_deltas(events, len(fragments))
+        self._live.sent += len(fragments)
         return events
 
-    async def _put_last(self, events: list[bytes]) -> None:
+    async def _put_last(self, events: bytes) -> None:
         pieces = self._frame(events)
         if self._position == len(self._steps):
             self._tail = pieces
         else:
             await self._put(pieces)
 
-    def _frame(self, events: Sequence[bytes]) -> Sequence[bytes]:
-        return self._framing.frame(events) if self._framing else [b"".join(events)]
+    def _frame(self, events: bytes) -> Sequence[bytes]:
+        return self._framing.frame(wire.split_events(events)) if self._framing else [events]
 
     async def _put(self, pieces: Sequence[bytes]) -> None:
         for piece in pieces:

@@ -39,6 +39,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=da
 
 _DELTA_BEGINS = b'event: delta\ndata: {"delta":'
 _DELTA_ENDS = b"}\n\n"
+_DELTA_BETWEEN = _DELTA_ENDS + _DELTA_BEGINS
 
 KEEP_ALIVE = b": keep-alive\n\n"
 """A comment: it keeps the connection from looking dead and carries nothing."""
@@ -173,22 +174,22 @@ def encode_page(page: Page[T], encode_element: Callable[[T], JsonObject]) -> Jso
 
 def delta_event(fragment: str) -> bytes:
     """A piece of a reply, as it grows."""
-    return delta_events([fragment])[0]
+    return delta_events([fragment])
 
 
-def delta_events(fragments: Sequence[str]) -> list[bytes]:
-    """Pieces of a reply, an event each."""
+def delta_events(fragments: Sequence[str]) -> bytes:
+    """Pieces of a reply, an event each; nothing if there are none."""
     # Thousands a second: a lone string is what the encoder is fastest at.
     try:
         encoded = [orjson.dumps(fragment) for fragment in fragments]
     except TypeError:  # a lone surrogate
         encoded = [dumps(fragment) for fragment in fragments]
-    return [_DELTA_BEGINS + fragment + _DELTA_ENDS for fragment in encoded]
+    return _DELTA_BEGINS + _DELTA_BETWEEN.join(encoded) + _DELTA_ENDS if encoded else b""
 
 
-def read_deltas(events: bytes) -> list[str]:
-    """The data of such events, joined before."""
-    return [read_event(event + b"\n\n")[1] for event in events.split(b"\n\n")[:-1]]
+def split_events(events: bytes) -> list[bytes]:
+    """Events of this module that were joined, each by itself."""
+    return [event + b"\n\n" for event in events.split(b"\n\n")[:-1]]
 
 
 def message_event(reply: Message) -> bytes:

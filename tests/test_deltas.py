@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.replies import split_deltas
+from mockserver.replies.deltas import _PIECE
 
 TRICKY = [
     "a", "Z", " ", "  ", "\n", "\r", "\r\n", "\t", "\0", ".", ",", "e\u0301", "\u0301", "\u200d",
@@ -29,6 +30,12 @@ def test_the_pieces_joined_are_the_text(text: str) -> None:
     pieces = split_deltas(text)
     assert "".join(pieces) == text
     assert all(pieces)
+
+
+@given(st.text(st.sampled_from("aZ19 .,\n-(`|") | st.characters(min_codepoint=32, max_codepoint=126)))
+def test_plain_text_is_cut_as_any_other(text: str) -> None:
+    """It takes a shorter way to the same pieces."""
+    assert split_deltas(text) == _PIECE.findall(text)
 
 
 @given(texts)

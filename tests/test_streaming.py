@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from mockserver.service import Service
 from mockserver.store.base import NewConversation
 from mockserver.store.memory import MemoryStore
 from mockserver.streaming import OpenedStream, ReplyStream
+from mockserver.timetable import WAKE_TOGETHER
 
 from .sandboxes import make_exchange, make_sandboxes
 
@@ -92,6 +94,93 @@ def test_what_is_not_due_yet_is_not_sent() -> None:
     assert took_s >= 0.15
     assert [body.count(b"event: delta") for body in bodies] == [1, 1, 1, 0]
     assert bodies[-1].startswith(b"event: message")
+
+
+class Reader:
+    """Reads a stream, and stops when it is told to."""
+
+    def __init__(self) -> None:
+        self.reading = asyncio.Event()
+        self.reading.set()
+        self.pieces: list[bytes] = []
+
+    async def send(self, message: Any) -> None:
+        """ASGI's."""
+        await self.reading.wait()
+        self.pieces.append(message.get("body", b""))
+
+    @property
+    def deltas(self) -> int:
+        """How many came so far."""
+        return b"".join(self.pieces).count(b"event: delta")
+
+
+async def open_streams(count: int, pace: Pace) -> tuple[Service, list[Reader], list[asyncio.Task[None]]]:
+    """So many streams in a workspace whose clock stands, each of three deltas in a conversation of its own."""
+    service, _ = await make_service(*["one two three"] * count, pace=pace)
+    sandbox, readers, streams = service.sandboxes.of(ALICE.workspace), [], []
+    sandbox.clock.run(0)
+    for _ in range(count):
+        conversation = await service.create_conversation(NewConversation(ALICE, None, None, Steering()))
+        opened = await service.open_stream(ALICE, conversation.id, Prompt("m", "Hi"))
+        stream = ReplyStream(store=service.store, opened=opened, alarms=service.alarms, seed=0)
+        scope = {"type": "http", "extensions": {EXCHANGE: make_exchange(sandbox)}}
+        readers.append(Reader())
+        streams.append(asyncio.create_task(stream(scope, asyncio.Event().wait, readers[-1].send)))  # type: ignore[arg-type]
+    while not all(reader.pieces for reader in readers):  # noqa: ASYNC110 - turns are all there is
+        await asyncio.sleep(0)
+    return service, readers, streams
+
+
+def test_thousands_that_are_due_leave_others_their_turns() -> None:
+    """A request that comes then takes its turns between theirs, rather than after all of them."""
+
+    async def scenario() -> list[int]:
+        service, readers, streams = await open_streams(1000, Pace(1, 20, 0))
+        service.sandboxes.of(ALICE.workspace).clock.advance(1)
+        served = [0]
+        while served[-1] < len(readers):
+            await asyncio.sleep(0)
+            served.append(sum(reader.deltas > 0 for reader in readers))
+        service.shut_down()
+        await asyncio.gather(*streams)
+        return served
+
+    served = asyncio.run(asyncio.wait_for(scenario(), timeout=60))
+    assert max(after - before for before, after in pairwise(served)) <= WAKE_TOGETHER
+
+
+def test_a_stream_that_is_seldom_served_sends_more_at_once() -> None:
+    """What has become due meanwhile goes out in one piece, so that it catches up."""
+
+    async def scenario() -> list[bytes]:
+        service, (reader,), (stream,) = await open_streams(1, Pace(1, 20, 0))
+        service.sandboxes.of(ALICE.workspace).clock.advance(600)
+        await stream
+        return reader.pieces
+
+    head, deltas, final = asyncio.run(asyncio.wait_for(scenario(), timeout=20))
+    assert (head, deltas.count(b"event: delta"), final.count(b"event: message")) == (b"", 3, 1)
+
+
+def test_a_client_that_stops_reading_delays_nobody_else() -> None:
+    """Its own stream waits with one piece in hand, and goes on with all that is due when it reads again."""
+
+    async def scenario() -> None:
+        service, readers, streams = await open_streams(3, Pace(1, 20, 0))
+        clock, (slow, *others) = service.sandboxes.of(ALICE.workspace).clock, readers
+        slow.reading.clear()
+        clock.advance(1)
+        while not all(reader.deltas == 1 for reader in others):  # noqa: ASYNC110 - turns are all there is
+            await asyncio.sleep(0)
+        clock.advance(600)
+        await asyncio.gather(*streams[1:])
+        assert (slow.pieces, streams[0].done(), len(service.sandboxes.of(ALICE.workspace).streams)) == ([b""], False, 1)
+        slow.reading.set()
+        await streams[0]
+        assert [piece.count(b"event: delta") for piece in slow.pieces] == [0, 1, 2, 0]
+
+    asyncio.run(asyncio.wait_for(scenario(), timeout=20))
 
 
 @pytest.mark.clause("LCK-9")

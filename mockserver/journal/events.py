@@ -115,4 +115,7 @@ def _open(kept: SentEvent | _Together) -> list[SentEvent]:
     if isinstance(kept, SentEvent):
         return [kept]
     at_s, order, _, events = kept
-    return [SentEvent(at_s, order + place, _DELTA, data) for place, data in enumerate(wire.read_deltas(events))]
+    return [
+        SentEvent(at_s, number, *wire.read_event(event))
+        for number, event in enumerate(wire.split_events(events), order)
+    ]
