@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.replies import split_deltas
-from mockserver.replies.deltas import _PIECE
+from mockserver.replies.deltas import _piece
 
 TRICKY = [
     "a", "Z", " ", "  ", "\n", "\r", "\r\n", "\t", "\0", ".", ",", "e\u0301", "\u0301", "\u200d",
@@ -35,7 +35,7 @@ def test_the_pieces_joined_are_the_text(text: str) -> None:
 @given(st.text(st.sampled_from("aZ19 .,\n-(`|") | st.characters(min_codepoint=32, max_codepoint=126)))
 def test_plain_text_is_cut_as_any_other(text: str) -> None:
     """It takes a shorter way to the same pieces."""
-    assert split_deltas(text) == _PIECE.findall(text)
+    assert split_deltas(text) == _piece().findall(text)
 
 
 @given(texts)
