@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from mockserver.replies.quoting import clean
@@ -147,6 +148,10 @@ _ECHO_WORDS: Final = 3
 _ONLY: Final = _words(r"only|just|exactly|nothing else|single|one word|nur|seulement|solo")
 
 _NUMBER: Final = re.compile(r"\b(?:[2-9]|1\d|20)\b|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b", re.IGNORECASE)
+_REMEMBERED: Final = 256
+_SHORT_TEXT: Final = 400
+"""So many messages are remembered with what they ask for, and so many characters has each: tests repeat themselves."""
+
 _NUMBER_WORDS: Final = {
     "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
 }  # fmt: skip
@@ -154,8 +159,15 @@ _NUMBER_WORDS: Final = {
 
 def read_wish(text: str) -> Wish:
     """What the message asks for; nothing in particular if its words are none of those known here."""
+    return (_remembered if len(text) <= _SHORT_TEXT else _read)(text)
+
+
+def _read(text: str) -> Wish:
     line = clean(text).replace("\u2019", "'")
     return _read_count(line) or _read_echo(line) or _read_courtesy(line) or _read_form(line)
+
+
+_remembered = lru_cache(maxsize=_REMEMBERED)(_read)
 
 
 def _read_count(line: str) -> Wish | None:
