@@ -32,6 +32,7 @@ def named(name: str) -> Subject:
     return found
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("name", HANDFUL)
 def test_a_fork_judges_as_a_new_process(forks: Forks, name: str) -> None:
