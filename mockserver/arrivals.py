@@ -20,7 +20,7 @@ _ADMITTED = "mockserver.admitted"
 """The extension of the ASGI scope that tells that the request has begun."""
 
 _BEGIN_TOGETHER = 16
-"""Requests that begin in one turn of the event loop; each takes about a millisecond until it first waits."""
+"""Requests that begin in one turn of the event loop; each takes up to a millisecond until it first waits."""
 
 
 def note_arrival(scope: MutableMapping[str, Any], loop: asyncio.AbstractEventLoop) -> None:

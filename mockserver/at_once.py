@@ -35,8 +35,10 @@ class AtOnce:
 
     def answer(self, scope: MutableMapping[str, Any], body: bytes) -> JsonAnswer | None:
         """The answer to a request whose arrival is noted; None: call the ASGI application with this scope."""
+        if not self._opener.takes(scope):
+            return None
         said = read_preamble(scope["headers"])
-        if said.origin or not self._opener.takes(scope) or not self._turnstile.admit(scope):
+        if said.origin or not self._turnstile.admit(scope):
             return None
         line = self._log.begin(scope)
         exchange = self._opener.open(scope, said, body)
@@ -46,7 +48,7 @@ class AtOnce:
         if answer is None:
             return None
         self._stage.complete(exchange, answer, scope)
-        answer.raw_headers.append(_VARY)
+        answer.raw_headers = [*answer.raw_headers, _VARY]  # the journal has those without
         if line:
             line.write(answer.status_code)
         return answer

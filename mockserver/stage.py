@@ -71,13 +71,9 @@ class AnswersStage:
 
     def complete(self, exchange: Exchange, answer: JsonAnswer, scope: MutableMapping[str, Any]) -> None:
         """Note an answer that goes out in one piece, and give it the headers by which it can be found again."""
-        entry = exchange.entry
         answer.raw_headers += self.echoes(exchange, scope["extensions"].get(MENDED, []))
         exchange.answered(answer.status_code, answer.raw_headers)
-        entry.response_body = exchange.said.mask.bytes(answer.body)[:KEPT_BYTES]
-        entry.response_bytes = len(answer.body)
-        self._breaches.check(entry, answer.body)
-        exchange.end()
+        _end(exchange, self._breaches, answer.body, len(answer.body))
 
     async def _perform(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(receive, self._max_body_kib)
@@ -224,12 +220,7 @@ class _Answer:
 
     def end(self) -> None:
         """There is nothing more to come."""
-        body = b"".join(self._body)
-        entry = self._exchange.entry
-        entry.response_body, entry.response_bytes = self._exchange.said.mask.bytes(body)[:KEPT_BYTES], self._sent
-        if not self._is_stream:
-            self._breaches.check(entry, body)
-        self._exchange.end()
+        _end(self._exchange, self._breaches, b"".join(self._body), self._sent)
 
 
 class _Body:
@@ -276,6 +267,14 @@ class _Body:
     async def replay(self) -> Message:
         """`receive`, from the beginning."""
         return self._messages.pop() if self._messages else await self._receive()
+
+
+def _end(exchange: Exchange, breaches: Breaches, body: bytes, length: int) -> None:
+    """There is nothing more to come of an answer, which was so long; of a stream `body` may be the beginning."""
+    entry = exchange.entry
+    entry.response_body, entry.response_bytes = exchange.said.mask.bytes(body)[:KEPT_BYTES], length
+    breaches.check(entry, body)
+    exchange.end()
 
 
 async def _respond(send: _Answer, answer: FaultAnswer) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from mockserver import Settings, create_app
 from mockserver.eager import Waiting, begin
+from mockserver.journal.entries import Entry
 from mockserver.server import BackgroundServer
 
 from .server.given import wait_until
@@ -66,6 +67,13 @@ def new_conversation(server: BackgroundServer) -> str:
     return created["id"]
 
 
+def workspace_journal(server: BackgroundServer) -> list[Entry]:
+    """What is kept of all calls in the workspace, ended by now."""
+    journal = server.app.sandboxes.of("demo").journal
+    assert wait_until(lambda: all(entry.complete for entry in journal))
+    return list(journal)
+
+
 def call(server: BackgroundServer, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
     """The status and the body of alice's call."""
     connection = connect(server)
@@ -84,6 +92,8 @@ def test_it_is_the_applications_answer(pair: tuple[BackgroundServer, BackgroundS
         server.reset()
         answers.append(ask(server, REQUESTS[name], new_conversation(server)))
     assert answers[0] == answers[1]
+    kept = [[(e.status, e.outcome, list(e.response_headers)) for e in workspace_journal(server)] for server in pair]
+    assert kept[0] == kept[1]
 
 
 @pytest.mark.parametrize(
