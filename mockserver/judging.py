@@ -7,7 +7,6 @@ no framework. `mockserver.routes` asks it for each request; `mockserver.validati
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -16,6 +15,7 @@ from starlette.types import Receive
 
 from mockserver import wire
 from mockserver.mending import Mender, parse_value, tell
+from mockserver.repeats import remember_short
 from mockserver.rules.errors import BodyMalformed, BodyTooLarge, FieldsInvalid
 from mockserver.schemas import CompiledSchema, Schema, compile_schema, find_problems
 
@@ -102,7 +102,7 @@ class QueryJudge:
         self._schemas = {p["name"]: p["schema"] for p in parameters if p["in"] == "query"}
         self._defaults = {name: s["default"] for name, s in self._schemas.items() if "default" in s}
         self._mender = mender
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._judge)
+        self._judge_valid = remember_short(self._judge, most=_REMEMBERED, longest=_SHORT)
 
     def judge(self, scope: MutableMapping[str, Any]) -> Mapping[str, Any]:
         """The values of those parameters that are there or have a default.
@@ -118,7 +118,7 @@ class QueryJudge:
             return self._defaults
         if self._mender is not None:
             return self._mend(self._mender, scope)
-        return self._remembered(query) if len(query) <= _SHORT else self._judge(query)
+        return self._judge_valid(query)
 
     def _judge(self, query: bytes) -> Mapping[str, Any]:
         values = self._values(_parse(query))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
+from mockserver.repeats import remember_short
 from mockserver.schemas import inline_refs
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -48,7 +48,7 @@ class Operations:
             )
             for template, item in contract["paths"].items()
         ]
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._find)
+        self._find_at = remember_short(self._look_up, most=_REMEMBERED, longest=_SHORT)
         self.names = [name for _, methods in self._paths for name in methods.values()]
 
     def is_api(self, path: str) -> bool:
@@ -61,9 +61,9 @@ class Operations:
 
     def find(self, method: str, path: str) -> Found:
         """The operation, with the parameters in its path."""
-        return self._remembered(method, path) if len(path) <= _SHORT else self._find(method, path)
+        return self._find_at(path, method)
 
-    def _find(self, method: str, path: str) -> Found:
+    def _look_up(self, path: str, method: str) -> Found:
         for pattern, operations in self._paths:
             match = pattern.fullmatch(path)
             if match:

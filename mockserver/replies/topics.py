@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Final
 
 import regex
 
+from mockserver.repeats import remember_short
 from mockserver.replies.phrases import ENGLISH, Phrases
 from mockserver.replies.quoting import clean, shorten
 
@@ -49,7 +50,7 @@ def find_topic(texts: list[str], phrases: Phrases) -> Topic:
     A text whose words are all stop words has none. If no text has a topic, the first one is quoted as it is.
     """
     for text in texts:
-        topic = (_remembered if len(text) <= _SHORT else _read_topic)(text, phrases)
+        topic = _read_topic(text, phrases)
         if topic:
             return topic
     line = clean(texts[0])
@@ -61,7 +62,7 @@ def quote(text: str, phrases: Phrases) -> str:
     return phrases.quote.format(shorten(clean(text).removesuffix("."), PHRASE_LIMIT))
 
 
-def _read_topic(text: str, phrases: Phrases) -> Topic | None:
+def _read_topic_anew(text: str, phrases: Phrases) -> Topic | None:
     for sentence in _SENTENCE_END.split(clean(text).replace("\u2019", "'")):
         key = _find_key(sentence, phrases)
         if key:
@@ -70,7 +71,7 @@ def _read_topic(text: str, phrases: Phrases) -> Topic | None:
     return None
 
 
-_remembered = lru_cache(maxsize=_REMEMBERED)(_read_topic)
+_read_topic = remember_short(_read_topic_anew, most=_REMEMBERED, longest=_SHORT)
 
 
 def _find_key(sentence: str, phrases: Phrases) -> str | None:

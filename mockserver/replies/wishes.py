@@ -8,9 +8,9 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
+from mockserver.repeats import remember_short
 from mockserver.replies.quoting import clean
 
 
@@ -159,15 +159,15 @@ _NUMBER_WORDS: Final = {
 
 def read_wish(text: str) -> Wish:
     """What the message asks for; nothing in particular if its words are none of those known here."""
-    return (_remembered if len(text) <= _SHORT_TEXT else _read)(text)
+    return _read(text)
 
 
-def _read(text: str) -> Wish:
+def _read_anew(text: str) -> Wish:
     line = clean(text).replace("\u2019", "'")
     return _read_count(line) or _read_echo(line) or _read_courtesy(line) or _read_form(line)
 
 
-_remembered = lru_cache(maxsize=_REMEMBERED)(_read)
+_read = remember_short(_read_anew, most=_REMEMBERED, longest=_SHORT_TEXT)
 
 
 def _read_count(line: str) -> Wish | None:
