@@ -120,6 +120,9 @@ class Protocol(HttpToolsProtocol):
         self._outbox.empty()
         super().shutdown()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: uvicorn advises to install what the mock has no use for. The answer is that of any request."""
+
     def _describe(self) -> None:
         """Put into the scope what uvicorn does when the headers are complete."""
         url = httptools.parse_url(self.url)

@@ -216,6 +216,19 @@ def test_who_reads_nothing_is_not_written_to_without_end() -> None:
             assert call(server, "GET", CONVERSATIONS)[0] == 200
 
 
+def test_who_asks_for_a_web_socket_is_answered_as_anyone(
+    server: BackgroundServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is none, and nobody is advised to install one."""
+    asked = raw(f"GET {CONVERSATIONS} HTTP/1.1", "Connection: Upgrade", "Upgrade: websocket")
+    logging.getLogger("uvicorn.error").propagate = True
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), TIMEOUT_S) as connection:
+        connection.sendall(asked)
+        [(status, _)] = read(connection, 1)
+    assert status == 200
+    assert not [record for record in caplog.records if "pgrade" in record.getMessage()]
+
+
 def test_the_line_of_a_call_that_waits_says_who_called(
     server: BackgroundServer, caplog: pytest.LogCaptureFixture
 ) -> None:
